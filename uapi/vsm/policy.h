@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Binary policy (administrator -> secure kernel): the payload of a signed
+ * object (signed.h), compiled from text by vsm-policy.  The secure kernel
+ * parses this and nothing else.
+ *
+ * Header, then records, each padded to 8 bytes, to the end of the payload.
+ * Unknown record types, duplicate single-valued records, non-zero padding and
+ * trailing bytes are refused.
+ */
+#ifndef _VSM_POLICY_H
+#define _VSM_POLICY_H
+
+#include <linux/types.h>
+
+#define VSM_POLICY_MAGIC	0x59434c4f504d5356ULL	/* "VSMPOLCY" */
+#define VSM_POLICY_FORMAT	1
+#define VSM_POLICY_MAX_SIZE	65536
+
+struct vsm_policy_header {
+	__u64 magic;		/* VSM_POLICY_MAGIC */
+	__u16 format;		/* VSM_POLICY_FORMAT */
+	__u16 pool;		/* VSM_POLICY_POOL_* */
+	__u32 size;		/* whole payload, bytes */
+	__u8 id[16];		/* UUID of the policy */
+	__u32 version;		/* > 0; a lower one than the loaded is refused */
+	__u32 nr_records;
+};
+
+#define VSM_POLICY_POOL_BASE		0
+#define VSM_POLICY_POOL_REVOCATION	1
+#define VSM_POLICY_POOL_SKU		2
+
+struct vsm_policy_record {
+	__u16 type;		/* VSM_POLICY_REC_* */
+	__u16 rsvd;		/* MBZ */
+	__u32 len;		/* bytes of data, without padding */
+	__u8 data[];
+};
+
+/* Single-valued. */
+#define VSM_POLICY_REC_NAME		1	/* 1..63 bytes, printable ASCII */
+#define VSM_POLICY_REC_TRUSTLET_MODE	2	/* __u8 VSM_POLICY_MODE_* */
+/* Repeatable. */
+#define VSM_POLICY_REC_SIGNER		16	/* SHA-256 of a trustlet signer's certificate
+						 * (DER); where there is one or more, no
+						 * other signer is accepted
+						 */
+#define VSM_POLICY_REC_REVOKE_IMAGE	17	/* SHA-256 of a trustlet's signed payload */
+#define VSM_POLICY_REC_REVOKE_SIGNER	18	/* SHA-256 of a certificate (DER) */
+#define VSM_POLICY_REC_MIN_SVN		19	/* struct vsm_policy_min_svn */
+
+#define VSM_POLICY_MODE_OFF		0	/* rule class not checked */
+#define VSM_POLICY_MODE_AUDIT		1	/* would have blocked: event only */
+#define VSM_POLICY_MODE_ENFORCE		2
+
+struct vsm_policy_min_svn {
+	__u8 uuid[16];		/* trustlet identity */
+	__u32 svn;		/* lowest accepted */
+	__u32 rsvd;		/* MBZ */
+};
+
+#endif /* _VSM_POLICY_H */

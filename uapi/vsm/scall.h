@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Secure calls (driver -> secure kernel), carried in registers by a VTL call.
+ *
+ * Call:    RDI = VSM_SC_*, RSI, RDX, R8, R9, R10 = arguments 0..4;
+ *          RAX, RCX belong to the VTL call sequence.  Interrupts on, the
+ *          caller does not migrate between VTL call and VTL return.
+ * Return:  RDI = VSM_S_*, RSI, RDX, R8 = results 0..2.  Every other general
+ *          register is zero (sk scrubs), so the caller saves its own.
+ *
+ * Preemption: when an interrupt for VTL0 arrives while VTL1 runs with RFLAGS.IF
+ * set, sk parks the running secure thread and returns VSM_S_PREEMPTED with its
+ * token in result 0.  The driver lets Linux run and re-enters, on any VP, with
+ * VSM_SC_RESUME(token); the final return of the resumed thread is the return
+ * of the original call.
+ *
+ * Bulk data is named by a scatter list, never by a virtual address: struct
+ * vsm_sg in VTL0 memory.  sk copies list and data once into its own memory and
+ * refuses every page that is not VTL0 RAM.
+ */
+#ifndef _VSM_SCALL_H
+#define _VSM_SCALL_H
+
+#include <linux/types.h>
+
+#define VSM_SCALL_ABI_VERSION	1
+
+/* Functions; [in] a0..a4, [out] r0..r2. */
+#define VSM_SC_INIT		0	/* first call of a VP; VP 0: [in] loader block GPA */
+#define VSM_SC_NULL		1	/* does nothing; for measurement */
+#define VSM_SC_VERSION		2	/* [out] ABI version, sk SVN, build flags */
+#define VSM_SC_RESUME		3	/* [in] token */
+#define VSM_SC_KILL		4	/* [in] token: the thread ends at its next user-mode
+					 * boundary with VSM_S_KILLED; still to be resumed
+					 */
+#define VSM_SC_ENABLE_VP	5	/* [in] VP index: enable VTL1 on a late VP */
+#define VSM_SC_LOG_READ		6	/* [in] GPA of a page, bytes <= 4096, position;
+					 * [out] bytes copied, next position
+					 */
+#define VSM_SC_STATUS		7	/* [in] GPA of a page; writes struct vsm_sk_status */
+#define VSM_SC_POLICY_LOAD	8	/* [in] sg GPA, bytes; [out] policy version */
+#define VSM_SC_TRUSTLET_CREATE	9	/* [in] sg GPA, bytes; [out] handle */
+#define VSM_SC_TRUSTLET_CALL	10	/* [in] handle, sg GPA, bytes in, bytes of room;
+					 * message copied in, answer copied out over the
+					 * same pages; [out] trustlet's result (s64),
+					 * bytes of answer
+					 */
+#define VSM_SC_TRUSTLET_DESTROY	11	/* [in] handle */
+#define VSM_SC_TRUSTLET_INFO	12	/* [in] handle, GPA of a page; writes
+					 * struct vsm_trustlet_identity
+					 */
+#define VSM_SC_SHUTDOWN		13	/* before teardown: scrub every secret; nothing but
+					 * VSM_SC_NULL is served afterwards
+					 */
+#define VSM_SC_MAX		14
+
+/* Status words of secure calls, normal calls and trustlet syscalls. */
+#define VSM_S_OK		0
+#define VSM_S_PREEMPTED		1	/* not an error: resume */
+#define VSM_S_INVALID_CALL	2	/* unknown function */
+#define VSM_S_INVALID_PARAMETER	3
+#define VSM_S_INVALID_ADDRESS	4	/* not VTL0 RAM */
+#define VSM_S_NO_MEMORY		5
+#define VSM_S_NOT_FOUND		6	/* no such handle or token */
+#define VSM_S_BUSY		7	/* in use by another VP; try again */
+#define VSM_S_DENIED		8	/* policy says no */
+#define VSM_S_KILLED		9
+#define VSM_S_NOT_SIGNED	10
+#define VSM_S_BAD_FORMAT	11	/* truncated or malformed container */
+#define VSM_S_BAD_SIGNATURE	12	/* content does not match the signature */
+#define VSM_S_BAD_CERTIFICATE	13	/* does not chain to the root */
+#define VSM_S_EXPIRED		14	/* certificate outside its validity */
+#define VSM_S_BAD_EKU		15	/* extended key usage missing */
+#define VSM_S_BAD_IMAGE		16	/* ELF not acceptable */
+#define VSM_S_REVOKED		17
+#define VSM_S_BAD_SVN		18	/* below the policy's minimum */
+#define VSM_S_FAULT		19	/* the trustlet faulted and is gone */
+#define VSM_S_TOO_LARGE		20
+#define VSM_S_NOT_READY		21	/* not initialised, or shut down */
+#define VSM_S_MAX		22
+
+#define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
+
+/*
+ * Scatter list: a chain of pages, each holding up to VSM_SG_PER_PAGE page
+ * frame numbers.  Data starts at offset 0 of the first page; all pages but the
+ * last are full.
+ */
+#define VSM_SG_PER_PAGE		510
+struct vsm_sg {
+	__u64 next;		/* GPA of the next list page, 0: last */
+	__u32 nr;		/* entries used here, 1..VSM_SG_PER_PAGE */
+	__u32 rsvd;		/* MBZ */
+	__u64 pfn[VSM_SG_PER_PAGE];
+};
+
+#define VSM_POLICY_NAME_MAX	64
+
+struct vsm_sk_status {
+	__u32 abi_version;
+	__u32 svn;
+	__u32 nr_vps;		/* VPs initialised in VTL1 */
+	__u32 nr_trustlets;
+	__u32 nr_threads;	/* secure threads in use */
+	__u32 policy_version;	/* 0: none loaded */
+	__u64 memory_total;	/* bytes of VTL1 memory */
+	__u64 memory_free;
+	__u64 scalls;		/* secure calls served */
+	__u64 preemptions;
+	__u8 policy_name[VSM_POLICY_NAME_MAX];	/* NUL terminated */
+	__u8 image_sha256[32];
+};
+
+struct vsm_trustlet_identity {
+	__u8 uuid[16];
+	__u32 svn;
+	__u32 flags;		/* VSM_TRUSTLET_FLAG_* */
+	__u8 name[32];		/* NUL terminated */
+	__u8 image_sha256[32];	/* of the signed payload */
+	__u8 signer_sha256[32];	/* of the signer's certificate */
+};
+
+#endif /* _VSM_SCALL_H */
