@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Model-specific registers.  Source: SDM, "Model-Specific Registers (MSRs)". */
+#ifndef _VSM_ASM_MSR_H
+#define _VSM_ASM_MSR_H
+
+#define MSR_IA32_TSC			0x010
+#define MSR_IA32_APICBASE		0x01b
+#define  APICBASE_X2APIC		(1ULL << 10)
+#define  APICBASE_ENABLE		(1ULL << 11)
+#define MSR_IA32_FEAT_CTL		0x03a	/* SDM: IA32_FEATURE_CONTROL */
+#define  FEAT_CTL_LOCKED		(1ULL << 0)
+#define  FEAT_CTL_VMX_ENABLED_INSIDE_SMX (1ULL << 1)
+#define  FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX (1ULL << 2)
+#define  FEAT_CTL_SENTER		0xff00ULL
+#define MSR_IA32_SPEC_CTRL		0x048
+#define MSR_MTRRcap			0x0fe
+#define  MTRRCAP_VCNT			0xff
+#define  MTRRCAP_FIX			(1ULL << 8)
+#define MSR_IA32_SYSENTER_CS		0x174
+#define MSR_IA32_SYSENTER_ESP		0x175
+#define MSR_IA32_SYSENTER_EIP		0x176
+#define MSR_IA32_MISC_ENABLE		0x1a0
+#define MSR_IA32_DEBUGCTLMSR		0x1d9
+#define  DEBUGCTLMSR_BTF		(1ULL << 1)
+#define MSR_MTRRphysBase(n)		(0x200 + 2 * (n))
+#define MSR_MTRRphysMask(n)		(0x201 + 2 * (n))
+#define  MTRR_PHYSMASK_V		(1ULL << 11)
+#define MSR_MTRRfix64K_00000		0x250
+#define MSR_MTRRfix16K_80000		0x258
+#define MSR_MTRRfix16K_A0000		0x259
+#define MSR_MTRRfix4K_C0000		0x268
+#define MSR_MTRRdefType			0x2ff
+#define  MTRR_DEF_TYPE_E		(1ULL << 11)
+#define  MTRR_DEF_TYPE_FE		(1ULL << 10)
+#define MSR_IA32_CR_PAT			0x277
+#define MSR_IA32_PERF_GLOBAL_CTRL	0x38f
+#define MSR_IA32_VMX_BASIC		0x480
+#define  VMX_BASIC_TRUE_CTLS		(1ULL << 55)
+#define MSR_IA32_VMX_PINBASED_CTLS	0x481
+#define MSR_IA32_VMX_PROCBASED_CTLS	0x482
+#define MSR_IA32_VMX_EXIT_CTLS		0x483
+#define MSR_IA32_VMX_ENTRY_CTLS		0x484
+#define MSR_IA32_VMX_MISC		0x485
+#define  VMX_MISC_ACTIVITY_HLT		(1ULL << 6)
+#define  VMX_MISC_ACTIVITY_SHUTDOWN	(1ULL << 7)
+#define  VMX_MISC_ACTIVITY_WAIT_SIPI	(1ULL << 8)
+#define MSR_IA32_VMX_CR0_FIXED0		0x486
+#define MSR_IA32_VMX_CR0_FIXED1		0x487
+#define MSR_IA32_VMX_CR4_FIXED0		0x488
+#define MSR_IA32_VMX_CR4_FIXED1		0x489
+#define MSR_IA32_VMX_PROCBASED_CTLS2	0x48b
+#define MSR_IA32_VMX_EPT_VPID_CAP	0x48c
+#define  VMX_EPT_EXECUTE_ONLY		(1ULL << 0)
+#define  VMX_EPT_PAGE_WALK_4		(1ULL << 6)
+#define  VMX_EPTP_WB			(1ULL << 14)
+#define  VMX_EPT_2MB_PAGE		(1ULL << 16)
+#define  VMX_EPT_1GB_PAGE		(1ULL << 17)
+#define  VMX_EPT_INVEPT			(1ULL << 20)
+#define  VMX_EPT_INVEPT_GLOBAL		(1ULL << 26)
+#define  VMX_VPID_INVVPID		(1ULL << 32)
+#define  VMX_VPID_INVVPID_ALL		(1ULL << 42)
+#define MSR_IA32_VMX_TRUE_PINBASED_CTLS	0x48d
+#define MSR_IA32_VMX_TRUE_PROCBASED_CTLS 0x48e
+#define MSR_IA32_VMX_TRUE_EXIT_CTLS	0x48f
+#define MSR_IA32_VMX_TRUE_ENTRY_CTLS	0x490
+#define MSR_IA32_VMX_VMFUNC		0x491
+#define MSR_IA32_VMX_PROCBASED_CTLS3	0x492
+#define MSR_IA32_VMX_EXIT_CTLS2		0x493
+#define MSR_IA32_U_CET			0x6a0
+#define MSR_IA32_S_CET			0x6a2
+#define MSR_IA32_PL0_SSP		0x6a4
+#define MSR_IA32_INT_SSP_TAB		0x6a8
+#define MSR_IA32_X2APIC_APICID		0x802
+#define MSR_IA32_X2APIC_LVTPC		0x834
+#define MSR_IA32_X2APIC_ICR		0x830
+#define MSR_IA32_XSS			0xda0
+#define MSR_EFER			0xc0000080
+#define  EFER_SCE			(1ULL << 0)
+#define  EFER_LME			(1ULL << 8)
+#define  EFER_LMA			(1ULL << 10)
+#define  EFER_NX			(1ULL << 11)
+#define MSR_STAR			0xc0000081
+#define MSR_LSTAR			0xc0000082
+#define MSR_CSTAR			0xc0000083
+#define MSR_SYSCALL_MASK		0xc0000084
+#define MSR_FS_BASE			0xc0000100
+#define MSR_GS_BASE			0xc0000101
+#define MSR_KERNEL_GS_BASE		0xc0000102
+#define MSR_TSC_AUX			0xc0000103
+
+#define MTRR_TYPE_UC			0
+#define MTRR_TYPE_WC			1
+#define MTRR_TYPE_WT			4
+#define MTRR_TYPE_WP			5
+#define MTRR_TYPE_WB			6
+
+#endif /* _VSM_ASM_MSR_H */
