@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policy in memory -> text that compiles to the same policy again.
+ * Must never print what text.c would not accept.
+ */
+#include <string.h>
+
+#include "policy.h"
+
+static const char * const pools[] = {
+	[VSM_POLICY_POOL_BASE] = "base",
+	[VSM_POLICY_POOL_REVOCATION] = "revocation",
+	[VSM_POLICY_POOL_SKU] = "sku",
+};
+
+static const char * const modes[] = {
+	[VSM_POLICY_MODE_OFF] = "off",
+	[VSM_POLICY_MODE_AUDIT] = "audit",
+	[VSM_POLICY_MODE_ENFORCE] = "enforce",
+};
+
+#define NR(a) (sizeof(a) / sizeof((a)[0]))
+
+static int from_name(const char * const *names, size_t nr, const char *name)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!strcmp(names[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
+int pool_from_name(const char *name)
+{
+	return from_name(pools, NR(pools), name);
+}
+
+int mode_from_name(const char *name)
+{
+	return from_name(modes, NR(modes), name);
+}
+
+const char *pool_name(unsigned int pool)
+{
+	return pool < NR(pools) ? pools[pool] : NULL;
+}
+
+const char *mode_name(unsigned int mode)
+{
+	return mode < NR(modes) ? modes[mode] : NULL;
+}
+
+void print_digest(FILE *out, const uint8_t *digest)
+{
+	for (int i = 0; i < POLICY_DIGEST_LEN; i++)
+		fprintf(out, "%02x", digest[i]);
+}
+
+static void print_uuid(FILE *out, const uint8_t *id)
+{
+	for (int i = 0; i < POLICY_ID_LEN; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			fputc('-', out);
+		fprintf(out, "%02x", id[i]);
+	}
+}
+
+static void print_name(FILE *out, const char *name)
+{
+	fputs("name \"", out);
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			fputc('\\', out);
+		fputc(*name, out);
+	}
+	fputs("\"\n", out);
+}
+
+static void print_item(FILE *out, const struct policy_item *item)
+{
+	switch (item->type) {
+	case VSM_POLICY_REC_SIGNER:
+		fputs("signer ", out);
+		break;
+	case VSM_POLICY_REC_REVOKE_IMAGE:
+		fputs("revoke-image ", out);
+		break;
+	case VSM_POLICY_REC_REVOKE_SIGNER:
+		fputs("revoke-signer ", out);
+		break;
+	case VSM_POLICY_REC_MIN_SVN:
+		fputs("min-svn ", out);
+		print_uuid(out, item->key);
+		fprintf(out, " %u\n", item->svn);
+		return;
+	}
+	print_digest(out, item->key);
+	fputc('\n', out);
+}
+
+void policy_print(const struct policy *policy, FILE *out)
+{
+	fputs("id ", out);
+	print_uuid(out, policy->id);
+	fprintf(out, "\nversion %u\n", policy->version);
+	fprintf(out, "pool %s\n", pools[policy->pool]);
+	if (policy->name[0])
+		print_name(out, policy->name);
+	if (policy->has_mode)
+		fprintf(out, "trustlets %s\n", modes[policy->mode]);
+	for (size_t i = 0; i < policy->nr_items; i++)
+		print_item(out, &policy->items[i]);
+}

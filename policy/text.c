@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text of a policy -> policy in memory, complaining by file and line.
+ * Must never accept a line that it does not understand whole.
+ *
+ * One statement a line: a keyword and its words.  A word in double quotes may
+ * hold blanks, \" and \\.  "#" starts a comment where a word could start.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define MAX_LINE	512
+#define MAX_WORDS	8
+#define MAX_ERRORS	20
+
+struct words {
+	unsigned int nr;
+	char *word[MAX_WORDS];
+};
+
+struct parser {
+	struct policy *policy;
+	struct diag *diag;
+	unsigned int line;
+};
+
+#define complain(p, ...) diag_error((p)->diag, (p)->line, __VA_ARGS__)
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Exactly len bytes in hexadecimal, dashes where the pattern has them. */
+static bool parse_hex(const char *word, const char *pattern, uint8_t *ret)
+{
+	bool high = true;
+
+	for (; *pattern; pattern++, word++) {
+		int digit;
+
+		if (*pattern == '-') {
+			if (*word != '-')
+				return false;
+			continue;
+		}
+		digit = hex_digit(*word);
+		if (digit < 0)
+			return false;
+		if (high)
+			*ret = (uint8_t)(digit << 4);
+		else
+			*ret++ |= (uint8_t)digit;
+		high = !high;
+	}
+	return !*word;
+}
+
+static bool parse_uuid(struct parser *p, const char *word, uint8_t *ret)
+{
+	if (parse_hex(word, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", ret))
+		return true;
+	complain(p, "\"%s\" is not a UUID (8-4-4-4-12 hexadecimal digits)",
+		 word);
+	return false;
+}
+
+static bool parse_digest(struct parser *p, const char *word, uint8_t *ret)
+{
+	static const char pattern[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+	if (parse_hex(word, pattern, ret))
+		return true;
+	complain(p, "\"%s\" is not a SHA-256 digest (64 hexadecimal digits)",
+		 word);
+	return false;
+}
+
+static bool parse_u32(struct parser *p, const char *word, uint32_t *ret)
+{
+	uint64_t value = 0;
+	const char *c;
+
+	for (c = word; isdigit((unsigned char)*c); c++) {
+		value = value * 10 + (uint64_t)(*c - '0');
+		if (value > UINT32_MAX)
+			break;
+	}
+	if (c == word || *c) {
+		complain(p, "\"%s\" is not a number from 0 to 4294967295",
+			 word);
+		return false;
+	}
+	*ret = (uint32_t)value;
+	return true;
+}
+
+static bool set_pool(struct parser *p, const struct words *w)
+{
+	int pool = pool_from_name(w->word[1]);
+
+	if (pool < 0) {
+		complain(p, "no such pool: \"%s\" (base, revocation or sku)",
+			 w->word[1]);
+		return false;
+	}
+	p->policy->pool = (uint16_t)pool;
+	return true;
+}
+
+static bool set_id(struct parser *p, const struct words *w)
+{
+	return parse_uuid(p, w->word[1], p->policy->id);
+}
+
+static bool set_version(struct parser *p, const struct words *w)
+{
+	if (!parse_u32(p, w->word[1], &p->policy->version))
+		return false;
+	if (!p->policy->version) {
+		complain(p, "a version counts from 1");
+		return false;
+	}
+	return true;
+}
+
+static bool set_name(struct parser *p, const struct words *w)
+{
+	size_t len = strlen(w->word[1]);
+
+	if (!len || len > POLICY_NAME_LEN) {
+		complain(p, "a name has 1 to %d characters, not %zu",
+			 POLICY_NAME_LEN, len);
+		return false;
+	}
+	memcpy(p->policy->name, w->word[1], len + 1);
+	return true;
+}
+
+static bool set_mode(struct parser *p, const struct words *w)
+{
+	int mode = mode_from_name(w->word[1]);
+
+	if (mode < 0) {
+		complain(p, "no such mode: \"%s\" (off, audit or enforce)",
+			 w->word[1]);
+		return false;
+	}
+	p->policy->mode = (uint8_t)mode;
+	p->policy->has_mode = true;
+	return true;
+}
+
+static bool add_item(struct parser *p, const struct policy_item *item)
+{
+	const struct policy_item *other;
+
+	switch (policy_add(p->policy, item)) {
+	case 0:
+		return true;
+	case -EEXIST:
+		other = policy_find(p->policy, item->type, item->key);
+		complain(p, "says again what line %u says", other->line);
+		return false;
+	case -E2BIG:
+		complain(p, "the policy is larger than %d bytes",
+			 VSM_POLICY_MAX_SIZE);
+		return false;
+	default:
+		complain(p, "out of memory");
+		return false;
+	}
+}
+
+static bool add_digest(struct parser *p, const struct words *w, uint16_t type)
+{
+	struct policy_item item = { .type = type, .line = p->line };
+
+	return parse_digest(p, w->word[1], item.key) && add_item(p, &item);
+}
+
+static bool add_signer(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_SIGNER);
+}
+
+static bool add_revoke_image(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_REVOKE_IMAGE);
+}
+
+static bool add_revoke_signer(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_REVOKE_SIGNER);
+}
+
+static bool add_min_svn(struct parser *p, const struct words *w)
+{
+	struct policy_item item = {
+		.type = VSM_POLICY_REC_MIN_SVN,
+		.line = p->line,
+	};
+
+	return parse_uuid(p, w->word[1], item.key) &&
+	       parse_u32(p, w->word[2], &item.svn) && add_item(p, &item);
+}
+
+/* A keyword, its words, and whether it stands exactly once. */
+static const struct statement {
+	const char *keyword;
+	unsigned int nr_words;
+	const char *words;
+	bool once;
+	bool (*parse)(struct parser *p, const struct words *w);
+} statements[] = {
+	{ "id", 1, "UUID", true, set_id },
+	{ "version", 1, "NUMBER", true, set_version },
+	{ "pool", 1, "base|revocation|sku", true, set_pool },
+	{ "name", 1, "\"TEXT\"", true, set_name },
+	{ "trustlets", 1, "off|audit|enforce", true, set_mode },
+	{ "signer", 1, "SHA256", false, add_signer },
+	{ "revoke-image", 1, "SHA256", false, add_revoke_image },
+	{ "revoke-signer", 1, "SHA256", false, add_revoke_signer },
+	{ "min-svn", 2, "UUID NUMBER", false, add_min_svn },
+};
+
+#define NR_STATEMENTS (sizeof(statements) / sizeof(statements[0]))
+
+/* The rest of a quoted word, unescaped in place; NULL: no closing quote. */
+static char *split_quoted(char *c, char **ret_end)
+{
+	char *start = c, *to = c;
+
+	for (; *c && *c != '"'; c++) {
+		if (*c == '\\' && (c[1] == '"' || c[1] == '\\'))
+			c++;
+		*to++ = *c;
+	}
+	if (!*c)
+		return NULL;
+	*to = '\0';
+	*ret_end = c + 1;
+	return start;
+}
+
+static bool split_words(struct parser *p, char *c, struct words *w)
+{
+	w->nr = 0;
+	for (;;) {
+		char *word;
+
+		c += strspn(c, " \t");
+		if (!*c || *c == '#')
+			return true;
+		if (w->nr == MAX_WORDS) {
+			complain(p, "too many words");
+			return false;
+		}
+		if (*c == '"') {
+			word = split_quoted(c + 1, &c);
+			if (!word) {
+				complain(p, "no closing quote");
+				return false;
+			}
+			if (*c && *c != ' ' && *c != '\t') {
+				complain(p, "no blank after a closing quote");
+				return false;
+			}
+		} else {
+			word = c;
+			c += strcspn(c, " \t");
+			if (*c)
+				*c++ = '\0';
+			if (strchr(word, '"')) {
+				complain(p, "a quote inside a word");
+				return false;
+			}
+		}
+		w->word[w->nr++] = word;
+	}
+}
+
+/* Printable ASCII and tabs only: what is reviewed is what is compiled. */
+static bool check_characters(struct parser *p, const char *c, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char ch = (unsigned char)c[i];
+
+		if ((ch >= ' ' && ch < 0x7f) || ch == '\t')
+			continue;
+		if (ch == '\r')
+			complain(p, "column %zu: carriage return; use Unix line ends",
+				 i + 1);
+		else
+			complain(p, "column %zu: byte 0x%02x; only printable ASCII",
+				 i + 1, ch);
+		return false;
+	}
+	return true;
+}
+
+static void parse_statement(struct parser *p, const struct words *w,
+			    unsigned int *first)
+{
+	for (size_t i = 0; i < NR_STATEMENTS; i++) {
+		const struct statement *s = &statements[i];
+
+		if (strcmp(w->word[0], s->keyword))
+			continue;
+		if (s->once && first[i]) {
+			complain(p, "\"%s\" stands in line %u already",
+				 s->keyword, first[i]);
+			return;
+		}
+		/* Even if it turns out wrong: it is not missing. */
+		first[i] = p->line;
+		if (w->nr != s->nr_words + 1) {
+			complain(p, "expected: %s %s", s->keyword, s->words);
+			return;
+		}
+		s->parse(p, w);
+		return;
+	}
+	complain(p, "no such statement: \"%s\"", w->word[0]);
+}
+
+static void parse_line(struct parser *p, const char *text, size_t len,
+		       unsigned int *first)
+{
+	char line[MAX_LINE + 1];
+	struct words w;
+
+	if (len > MAX_LINE) {
+		complain(p, "a line has at most %d characters", MAX_LINE);
+		return;
+	}
+	if (!check_characters(p, text, len))
+		return;
+	memcpy(line, text, len);
+	line[len] = '\0';
+	if (split_words(p, line, &w) && w.nr)
+		parse_statement(p, &w, first);
+}
+
+/* What no line by itself can get wrong. */
+static void check_whole(struct parser *p, const unsigned int *first)
+{
+	const struct policy *policy = p->policy;
+
+	p->line = 0;
+	for (size_t i = 0; i < NR_STATEMENTS; i++) {
+		if (statements[i].once && !first[i])
+			complain(p, "missing: %s %s", statements[i].keyword,
+				 statements[i].words);
+	}
+	for (size_t i = 0; i < policy->nr_items; i++) {
+		const struct policy_item *item = &policy->items[i];
+		const struct policy_item *other;
+
+		if (item->type != VSM_POLICY_REC_REVOKE_SIGNER)
+			continue;
+		other = policy_find(policy, VSM_POLICY_REC_SIGNER, item->key);
+		if (!other)
+			continue;
+		p->line = item->line;
+		complain(p, "revokes the signer that line %u accepts",
+			 other->line);
+	}
+	if (policy_size(policy) > VSM_POLICY_MAX_SIZE) {
+		p->line = 0;
+		complain(p, "the policy is larger than %d bytes",
+			 VSM_POLICY_MAX_SIZE);
+	}
+}
+
+int policy_parse(struct policy *policy, const char *text, size_t len,
+		 struct diag *diag)
+{
+	struct parser p = { .policy = policy, .diag = diag };
+	unsigned int first[NR_STATEMENTS] = { 0 };
+	const char *end = text + len;
+
+	while (text < end) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = nl ? nl : end;
+
+		p.line++;
+		parse_line(&p, text, (size_t)(stop - text), first);
+		if (diag->errors >= MAX_ERRORS) {
+			complain(&p, "too many errors");
+			return -EINVAL;
+		}
+		text = nl ? nl + 1 : end;
+	}
+	if (!diag->errors)
+		check_whole(&p, first);
+	return diag->errors ? -EINVAL : 0;
+}
