@@ -3,6 +3,7 @@
  * Policy in memory <-> binary (uapi/vsm/policy.h).
  * Must never be more lenient than the secure kernel's own parser.
  */
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -10,9 +11,9 @@
 
 #include "policy.h"
 
-_Static_assert(sizeof(struct vsm_policy_header) == 40, "ABI");
-_Static_assert(sizeof(struct vsm_policy_record) == 8, "ABI");
-_Static_assert(sizeof(struct vsm_policy_min_svn) == 24, "ABI");
+static_assert(sizeof(struct vsm_policy_header) == 40, "ABI");
+static_assert(sizeof(struct vsm_policy_record) == 8, "ABI");
+static_assert(sizeof(struct vsm_policy_min_svn) == 24, "ABI");
 
 static size_t pad8(size_t len)
 {

@@ -3,6 +3,7 @@
  * Takes a signed object (uapi/vsm/signed.h) apart, to look into it.
  * Must never be taken for a verification: nothing here checks a signature.
  */
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "policy.h"
 #include "vsm/signed.h"
 
-_Static_assert(sizeof(struct vsm_cert_trailer) == 16, "ABI");
-_Static_assert(sizeof(struct vsm_module_signature) == 12, "ABI");
+static_assert(sizeof(struct vsm_cert_trailer) == 16, "ABI");
+static_assert(sizeof(struct vsm_module_signature) == 12, "ABI");
 
 bool container_present(const uint8_t *data, size_t len)
 {

@@ -280,7 +280,7 @@ static const struct command {
 	  "SHA-256 of a signer's certificate, or of a payload", cmd_digest },
 };
 
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define NR_COMMANDS ARRAY_SIZE(commands)
 
 static int usage(FILE *out, int ret)
 {

@@ -2,8 +2,8 @@
 /*
  * A policy in memory, between its text and its binary (uapi/vsm/policy.h).
  */
-#ifndef VSM_POLICY_POLICY_H
-#define VSM_POLICY_POLICY_H
+#ifndef _VSM_POLICY_TOOL_H
+#define _VSM_POLICY_TOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #include "vsm/policy.h"
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
 #define POLICY_ID_LEN		16
 #define POLICY_DIGEST_LEN	32
@@ -92,4 +94,4 @@ int file_read(const char *path, size_t max, uint8_t **ret_data,
 	      size_t *ret_len);
 int file_write(const char *path, const uint8_t *data, size_t len);
 
-#endif /* VSM_POLICY_POLICY_H */
+#endif /* _VSM_POLICY_TOOL_H */

@@ -19,8 +19,6 @@ static const char * const modes[] = {
 	[VSM_POLICY_MODE_ENFORCE] = "enforce",
 };
 
-#define NR(a) (sizeof(a) / sizeof((a)[0]))
-
 static int from_name(const char * const *names, size_t nr, const char *name)
 {
 	for (size_t i = 0; i < nr; i++) {
@@ -32,22 +30,22 @@ static int from_name(const char * const *names, size_t nr, const char *name)
 
 int pool_from_name(const char *name)
 {
-	return from_name(pools, NR(pools), name);
+	return from_name(pools, ARRAY_SIZE(pools), name);
 }
 
 int mode_from_name(const char *name)
 {
-	return from_name(modes, NR(modes), name);
+	return from_name(modes, ARRAY_SIZE(modes), name);
 }
 
 const char *pool_name(unsigned int pool)
 {
-	return pool < NR(pools) ? pools[pool] : NULL;
+	return pool < ARRAY_SIZE(pools) ? pools[pool] : NULL;
 }
 
 const char *mode_name(unsigned int mode)
 {
-	return mode < NR(modes) ? modes[mode] : NULL;
+	return mode < ARRAY_SIZE(modes) ? modes[mode] : NULL;
 }
 
 void print_digest(FILE *out, const uint8_t *digest)

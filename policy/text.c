@@ -76,10 +76,10 @@ static bool parse_uuid(struct parser *p, const char *word, uint8_t *ret)
 
 static bool parse_digest(struct parser *p, const char *word, uint8_t *ret)
 {
-	static const char pattern[] =
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	char pattern[2 * POLICY_DIGEST_LEN + 1];
 
+	memset(pattern, 'x', sizeof(pattern) - 1);
+	pattern[sizeof(pattern) - 1] = '\0';
 	if (parse_hex(word, pattern, ret))
 		return true;
 	complain(p, "\"%s\" is not a SHA-256 digest (64 hexadecimal digits)",
@@ -142,6 +142,10 @@ static bool set_name(struct parser *p, const struct words *w)
 	if (!len || len > POLICY_NAME_LEN) {
 		complain(p, "a name has 1 to %d characters, not %zu",
 			 POLICY_NAME_LEN, len);
+		return false;
+	}
+	if (strchr(w->word[1], '\t')) {
+		complain(p, "a name has no tabs");
 		return false;
 	}
 	memcpy(p->policy->name, w->word[1], len + 1);
@@ -235,7 +239,7 @@ static const struct statement {
 	{ "min-svn", 2, "UUID NUMBER", false, add_min_svn },
 };
 
-#define NR_STATEMENTS (sizeof(statements) / sizeof(statements[0]))
+#define NR_STATEMENTS ARRAY_SIZE(statements)
 
 /* The rest of a quoted word, unescaped in place; NULL: no closing quote. */
 static char *split_quoted(char *c, char **ret_end)

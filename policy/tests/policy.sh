@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=51
+plan=52
 n=0
 failed=0
 
@@ -176,6 +176,8 @@ good | sed 's/^name.*/name ""/' >"$tmp/in"
 refuse "empty name" "1 to 63 characters"
 good | sed "s/^name.*/name \"$(digest 1)\"/" >"$tmp/in"
 refuse "name of 64" "1 to 63 characters, not 64"
+good | sed 's/^name.*/name "a\tb"/' >"$tmp/in"
+refuse "tab in a name" "a name has no tabs"
 good | sed 's/^name.*/name "open/' >"$tmp/in"
 refuse "open quote" "no closing quote"
 good | sed 's/^name.*/name "a"b/' >"$tmp/in"
