@@ -92,7 +92,8 @@ int vsm_container_parse(const void *data, size_t len,
 	    memcmp(marker.data, VSM_SIGNATURE_MARKER,
 		   VSM_SIGNATURE_MARKER_LEN)) {
 		if (has_trailer(data, len))
-			return malformed(ret_why, "cut off within the signature, or bytes after it");
+			return malformed(ret_why,
+					 "cut off within the signature, or bytes after it");
 		*ret_why = "no signature (not signed, or cut off before it)";
 		return -ENODATA;
 	}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bulk data for secure calls: pages of the driver's own and the scatter list
+ * that names them.  Must never hand a page of a process to VTL1.
+ */
+#include "vsm.h"
+
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+/* Zeroed: what nobody fills must not leave the kernel. */
+#define BULK_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN)
+
+static_assert(sizeof(struct vsm_sg) == PAGE_SIZE);
+
+static void free_pages_array(struct page **pages, unsigned int nr)
+{
+	unsigned int i;
+
+	if (!pages)
+		return;
+	for (i = 0; i < nr; i++)
+		if (pages[i])
+			__free_page(pages[i]);
+	kvfree(pages);
+}
+
+static struct page **alloc_pages_array(unsigned int nr)
+{
+	struct page **pages;
+	unsigned int i;
+
+	pages = kvcalloc(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		pages[i] = alloc_page(BULK_GFP);
+		if (!pages[i]) {
+			free_pages_array(pages, i);
+			return NULL;
+		}
+	}
+	return pages;
+}
+
+static void fill_list(struct vsm_bulk *bulk)
+{
+	unsigned int page, i, done = 0;
+	struct vsm_sg *sg;
+
+	for (page = 0; page < bulk->nr_list; page++) {
+		sg = page_address(bulk->list[page]);
+		sg->nr = min_t(unsigned int, bulk->nr_pages - done,
+			       VSM_SG_PER_PAGE);
+		for (i = 0; i < sg->nr; i++)
+			sg->pfn[i] = page_to_pfn(bulk->pages[done++]);
+		if (page + 1 < bulk->nr_list)
+			sg->next = page_to_phys(bulk->list[page + 1]);
+	}
+}
+
+/**
+ * vsm_bulk_alloc - pages for @size bytes, zeroed, and their scatter list
+ * @size: 0 .. VSM_SG_MAX_PAGES pages
+ *
+ * Return: the pages, at least one; NULL when @size is too large or there is no
+ * memory.
+ */
+struct vsm_bulk *vsm_bulk_alloc(u32 size)
+{
+	struct vsm_bulk *bulk;
+
+	if (size > VSM_SG_MAX_PAGES * PAGE_SIZE)
+		return NULL;
+	bulk = kzalloc(sizeof(*bulk), GFP_KERNEL_ACCOUNT);
+	if (!bulk)
+		return NULL;
+	bulk->size = size;
+	bulk->nr_pages = size ? DIV_ROUND_UP(size, PAGE_SIZE) : 1;
+	bulk->nr_list = DIV_ROUND_UP(bulk->nr_pages, VSM_SG_PER_PAGE);
+	bulk->pages = alloc_pages_array(bulk->nr_pages);
+	bulk->list = alloc_pages_array(bulk->nr_list);
+	if (!bulk->pages || !bulk->list) {
+		vsm_bulk_free(bulk);
+		return NULL;
+	}
+	fill_list(bulk);
+	return bulk;
+}
+
+void vsm_bulk_free(struct vsm_bulk *bulk)
+{
+	if (!bulk)
+		return;
+	free_pages_array(bulk->pages, bulk->nr_pages);
+	free_pages_array(bulk->list, bulk->nr_list);
+	kfree(bulk);
+}
+
+int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size)
+{
+	unsigned int i;
+	u32 part;
+
+	if (size > bulk->size)
+		return -EINVAL;
+	for (i = 0; size; i++, uaddr += part, size -= part) {
+		part = min_t(u32, size, PAGE_SIZE);
+		if (copy_from_user(page_address(bulk->pages[i]),
+				   u64_to_user_ptr(uaddr), part))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int vsm_bulk_copy_to_user(const struct vsm_bulk *bulk, u64 uaddr, u32 size)
+{
+	unsigned int i;
+	u32 part;
+
+	if (size > bulk->size)
+		return -EINVAL;
+	for (i = 0; size; i++, uaddr += part, size -= part) {
+		part = min_t(u32, size, PAGE_SIZE);
+		if (copy_to_user(u64_to_user_ptr(uaddr),
+				 page_address(bulk->pages[i]), part))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+u64 vsm_bulk_gpa(const struct vsm_bulk *bulk)
+{
+	return page_to_phys(bulk->list[0]);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/vsm: console, events, status, VM exits, hypervisor.
+ * Must never change anything, nor be needed for anything to work.
+ */
+#include "debugfs.h"
+#include "vsm.h"
+
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+#include <uapi/asm/vmx.h>
+
+#include "../uapi/linux/vsm_netlink.h"
+#include "event.h"
+#include "hv/public.h"
+
+struct dentry *vsm_debugfs_dir;
+
+/* One page of the secure kernel's log from *@pos on, which moves. */
+static int read_log(struct page *page, u32 size, u64 *pos)
+{
+	struct vsm_scall sc = {
+		.fn = VSM_SC_LOG_READ,
+		.arg = { page_to_phys(page), size, *pos },
+	};
+	int ret;
+
+	ret = vsm_scall(&sc, true) ?: vsm_scall_errno(sc.status);
+	if (ret)
+		return ret;
+	if (sc.ret[0] > size)
+		return -EIO;
+	*pos = sc.ret[1];
+	return sc.ret[0];
+}
+
+static ssize_t console_read(struct file *file, char __user *buf, size_t size,
+			    loff_t *ppos)
+{
+	struct page *page;
+	u64 pos = *ppos;
+	int len;
+
+	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!page)
+		return -ENOMEM;
+	len = read_log(page, min(size, PAGE_SIZE), &pos);
+	if (len > 0 && copy_to_user(buf, page_address(page), len))
+		len = -EFAULT;
+	if (len >= 0)
+		*ppos = pos;
+	__free_page(page);
+	return len;
+}
+
+static const struct file_operations console_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.read = console_read,
+};
+
+static int events_show(struct seq_file *m, void *unused)
+{
+	struct vsm_event_record rec = { 0 };
+
+	while (vsm_event_next(rec.seq, &rec))
+		seq_printf(m, "%llu %s cpu=%u tsc=%llu rip=%#llx gva=%#llx gpa=%#llx access=%s%s%s %s\n",
+			   rec.seq, vsm_event_name(rec.type), rec.cpu, rec.tsc,
+			   rec.rip, rec.gva, rec.gpa,
+			   rec.access & VSM_ACCESS_READ ? "r" : "-",
+			   rec.access & VSM_ACCESS_WRITE ? "w" : "-",
+			   rec.access & VSM_ACCESS_EXECUTE ? "x" : "-",
+			   rec.detail);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(events);
+
+static int status_show(struct seq_file *m, void *unused)
+{
+	struct vsm_info info;
+	int ret;
+
+	ret = vsm_status(&info);
+	if (ret)
+		return ret;
+	seq_printf(m, "state %#x\n", info.state);
+	seq_printf(m, "nr_cpus %u\n", info.nr_cpus);
+	seq_printf(m, "sk_svn %u\n", info.sk_svn);
+	seq_printf(m, "sk_sha256 %*phN\n", (int)sizeof(info.image_sha256),
+		   info.image_sha256);
+	seq_printf(m, "policy_version %u\n", info.policy_version);
+	seq_printf(m, "policy_name %s\n", info.policy_name);
+	seq_printf(m, "hv_bytes %llu\n", info.hv_bytes);
+	seq_printf(m, "vtl1_bytes %llu\n", info.vtl1_bytes);
+	seq_printf(m, "vtl1_free %llu\n", info.vtl1_free);
+	seq_printf(m, "nr_trustlets %u\n", info.nr_trustlets);
+	seq_printf(m, "cpuid_base %#x\n", info.cpuid_base);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(status);
+
+/* How many CPUs the hypervisor keeps counters of. */
+static u32 counted_cpus(const struct hv_public *pub)
+{
+	return pub ? min(READ_ONCE(pub->nr_cpus), vsm_machine.nr_cpus) : 0;
+}
+
+static bool never_exited(const struct hv_public *pub, u32 reason)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < counted_cpus(pub); cpu++)
+		if (READ_ONCE(pub->cpu[cpu].exits[reason]))
+			return false;
+	return true;
+}
+
+static const char *reason_name(u32 reason)
+{
+	static const struct {
+		u32 reason;
+		const char *name;
+	} names[] = { VMX_EXIT_REASONS };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].reason == reason)
+			return names[i].name;
+	return "UNKNOWN";
+}
+
+/* One line per basic exit reason that occurred: number, name, count per CPU. */
+static int exits_show(struct seq_file *m, void *unused)
+{
+	const struct hv_public *pub = vsm_hv_public;
+	u32 reason, cpu;
+
+	for (reason = 0; reason < HV_PUBLIC_REASONS; reason++) {
+		if (never_exited(pub, reason))
+			continue;
+		seq_printf(m, "%u %s", reason, reason_name(reason));
+		for (cpu = 0; cpu < counted_cpus(pub); cpu++)
+			seq_printf(m, " %llu",
+				   READ_ONCE(pub->cpu[cpu].exits[reason]));
+		seq_putc(m, '\n');
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(exits);
+
+static void show_cpu(struct seq_file *m, u32 i, const struct hv_public_cpu *cpu)
+{
+	seq_printf(m, "cpu%u.vtl_calls %llu\n", i, READ_ONCE(cpu->vtl_calls));
+	seq_printf(m, "cpu%u.flushes %llu\n", i, READ_ONCE(cpu->flushes));
+	seq_printf(m, "cpu%u.nmis %llu\n", i, READ_ONCE(cpu->nmis));
+	seq_printf(m, "cpu%u.launch_ticks %llu\n", i,
+		   READ_ONCE(cpu->launch_ticks));
+}
+
+static void show_dump(struct seq_file *m, const struct hv_public_dump *dump)
+{
+	seq_printf(m, "dump.vp %llu\n", dump->vp_index);
+	seq_printf(m, "dump.reason %#llx\n", dump->reason);
+	seq_printf(m, "dump.qualification %#llx\n", dump->qualification);
+	seq_printf(m, "dump.rip %#llx\n", dump->rip);
+	seq_printf(m, "dump.rsp %#llx\n", dump->rsp);
+	seq_printf(m, "dump.rflags %#llx\n", dump->rflags);
+	seq_printf(m, "dump.cr0 %#llx\n", dump->cr0);
+	seq_printf(m, "dump.cr3 %#llx\n", dump->cr3);
+	seq_printf(m, "dump.cr4 %#llx\n", dump->cr4);
+	seq_printf(m, "dump.gpa %#llx\n", dump->gpa);
+	seq_printf(m, "dump.detail %#llx\n", dump->detail);
+}
+
+static int hypervisor_show(struct seq_file *m, void *unused)
+{
+	const struct hv_public *pub = vsm_hv_public;
+	u32 cpu;
+
+	if (!pub)
+		return 0;
+	seq_printf(m, "ept_bytes %llu\n", READ_ONCE(pub->ept_bytes));
+	seq_printf(m, "ept_large_leaf_bytes %llu\n",
+		   READ_ONCE(pub->ept_2m_leaves));
+	seq_printf(m, "ept_small_leaf_bytes %llu\n",
+		   READ_ONCE(pub->ept_4k_leaves));
+	seq_printf(m, "events %llu\n", READ_ONCE(pub->next_event));
+	for (cpu = 0; cpu < counted_cpus(pub); cpu++)
+		show_cpu(m, cpu, &pub->cpu[cpu]);
+	if (READ_ONCE(pub->dump.valid))
+		show_dump(m, &pub->dump);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hypervisor);
+
+/* The last HV_PUBLIC_LOG_SIZE bytes of the hypervisor's log. */
+static int log_show(struct seq_file *m, void *unused)
+{
+	const struct hv_public *pub = vsm_hv_public;
+	u64 pos, end;
+
+	if (!pub)
+		return 0;
+	end = READ_ONCE(pub->log_pos);
+	pos = end > HV_PUBLIC_LOG_SIZE ? end - HV_PUBLIC_LOG_SIZE : 0;
+	for (; pos < end; pos++)
+		seq_putc(m, pub->log[pos % HV_PUBLIC_LOG_SIZE]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(log);
+
+void vsm_debugfs_init(void)
+{
+	struct dentry *dir;
+
+	dir = debugfs_create_dir("vsm", NULL);
+	debugfs_create_file("console", 0400, dir, NULL, &console_fops);
+	debugfs_create_file("events", 0400, dir, NULL, &events_fops);
+	debugfs_create_file("status", 0400, dir, NULL, &status_fops);
+	debugfs_create_file("exits", 0400, dir, NULL, &exits_fops);
+	debugfs_create_file("hypervisor", 0400, dir, NULL, &hypervisor_fops);
+	debugfs_create_file("log", 0400, dir, NULL, &log_fops);
+	vsm_debugfs_dir = dir;
+}
+
+/* Waits for readers, so that nothing they read may go away before. */
+void vsm_debugfs_exit(void)
+{
+	debugfs_remove(vsm_debugfs_dir);
+	vsm_debugfs_dir = NULL;
+}

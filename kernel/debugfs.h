@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where other files of the driver put what they show in debugfs.
+ */
+#ifndef _VSM_KERNEL_DEBUGFS_H
+#define _VSM_KERNEL_DEBUGFS_H
+
+struct dentry;
+
+/* From vsm_debugfs_init() to vsm_debugfs_exit(). */
+extern struct dentry *vsm_debugfs_dir;
+
+#endif /* _VSM_KERNEL_DEBUGFS_H */
