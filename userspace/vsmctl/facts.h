@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What user space can find out about a machine, and what to think of it.
+ */
+#ifndef VSMCTL_FACTS_H
+#define VSMCTL_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tristate {
+	UNKNOWN = -1,
+	NO = 0,
+	YES = 1,
+};
+
+struct facts {
+	char vendor[13];
+	bool demoted;			/* the driver says so */
+	bool cpuid_vmx;			/* the processor has VMX */
+	bool hypervisor;		/* CPUID says that there is one already */
+	bool kernel_vmx;		/* Linux found VMX usable */
+	bool la57;			/* 5-level paging is active */
+	enum tristate msrs;		/* NO: the MSRs could not be read */
+	enum tristate locked_off;	/* by firmware, on any CPU */
+	enum tristate true_controls;
+	enum tristate secondary;	/* secondary processor-based controls */
+	enum tristate msr_bitmap;
+	enum tristate ept;
+	enum tristate unrestricted;
+	enum tristate ept_2m;
+	enum tristate ept_wb;
+	enum tristate ept_4level;
+	enum tristate invept;
+	enum tristate mbec;
+	enum tristate vpid;
+	char owner[32];			/* module that uses VMX; may be empty */
+	bool owner_lazy;		/* only while it runs a virtual machine */
+	bool iommu;			/* Linux uses an IOMMU */
+	enum tristate secure_boot;
+	enum tristate signed_modules;	/* unsigned modules are refused */
+};
+
+enum level {
+	LEVEL_OK,
+	LEVEL_INFO,
+	LEVEL_WARNING,	/* works, with less protection; or cannot be told */
+	LEVEL_FATAL,	/* the module will refuse to load */
+};
+
+struct finding {
+	const char *id;
+	enum level level;
+	const char *text;
+	const char *remedy;	/* NULL: none is needed */
+};
+
+#define MAX_FINDINGS	32
+
+/* facts.c */
+void facts_read(struct facts *facts);
+
+/* rules.c: returns the number of findings */
+unsigned int facts_judge(const struct facts *facts,
+			 struct finding *ret_findings);
+const char *level_name(enum level level);
+
+#endif /* VSMCTL_FACTS_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vsmctl status: what is protected, and in as many words what is not.
+ * Must never print a protection that the driver did not report.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vsmctl.h"
+
+/* Every state bit, said both ways. */
+static const struct {
+	uint32_t bit;
+	const char *key;
+	const char *set;
+	const char *clear;
+} states[] = {
+	{ VSM_STATE_DEMOTED, "demoted",
+	  "Linux runs in VTL0",
+	  "Linux is NOT demoted; nothing is protected" },
+	{ VSM_STATE_VTL1, "vtl1",
+	  "the secure kernel runs in VTL1",
+	  "NO secure kernel runs" },
+	{ VSM_STATE_LOCKED, "locked",
+	  "locked: protection cannot be ended before a reboot",
+	  "NOT locked: root can unload the module and end protection" },
+	{ VSM_STATE_MBEC, "mbec",
+	  "kernel and user execution are told apart (MBEC)",
+	  "kernel and user execution are NOT told apart (no MBEC): weaker" },
+	{ VSM_STATE_DMA_PROTECTED, "dma_protected",
+	  "devices cannot reach VTL1 memory",
+	  "DMA is NOT protected: a device can read and write VTL1 memory" },
+	{ VSM_STATE_POLICY, "policy_loaded",
+	  "a policy is loaded",
+	  "NO policy is loaded: any correctly signed trustlet may run" },
+};
+
+static void print_bytes(const char *what, uint64_t bytes)
+{
+	printf("  %-20s%llu KiB\n", what, (unsigned long long)(bytes >> 10));
+}
+
+static void print_text(const struct vsm_info *info, bool complete)
+{
+	static const uint8_t none[32];
+	char digest[VSM_SHA256_TEXT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		bool set = info->state & states[i].bit;
+
+		printf("%c %s\n", set ? '+' : '-',
+		       set ? states[i].set : states[i].clear);
+	}
+	printf("\n  %-20s%u\n", "CPUs in VTL0", info->nr_cpus);
+	printf("  %-20s%u\n", "Secure kernel SVN", info->sk_svn);
+	if (complete && memcmp(info->image_sha256, none, sizeof(none))) {
+		vsm_hex(info->image_sha256, 32, digest);
+		printf("  %-20s%s\n", "Secure kernel", digest);
+	}
+	if (info->state & VSM_STATE_POLICY)
+		printf("  %-20s%s, version %u\n", "Policy",
+		       (const char *)info->policy_name, info->policy_version);
+	printf("  %-20s%u\n", "Trustlets", info->nr_trustlets);
+	print_bytes("Hypervisor memory", info->hv_bytes);
+	print_bytes("VTL1 memory", info->vtl1_bytes);
+	print_bytes("VTL1 memory free", info->vtl1_free);
+	if (complete)
+		printf("  %-20s0x%08x\n", "CPUID leaves at", info->cpuid_base);
+}
+
+static void add_policy(struct json_object *obj, const struct vsm_info *info)
+{
+	struct json_object *policy = NULL;
+
+	if (info->state & VSM_STATE_POLICY) {
+		policy = json_object_new_object();
+		json_add_str(policy, "name", (const char *)info->policy_name);
+		json_add_u64(policy, "version", info->policy_version);
+	}
+	json_object_object_add(obj, "policy", policy);
+}
+
+static void print_as_json(const struct vsm_info *info, bool complete)
+{
+	struct json_object *obj = json_object_new_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		json_add_bool(obj, states[i].key, info->state & states[i].bit);
+	json_add_u64(obj, "cpus", info->nr_cpus);
+	json_add_u64(obj, "secure_kernel_svn", info->sk_svn);
+	if (complete) {
+		json_add_hex(obj, "secure_kernel_sha256", info->image_sha256,
+			     sizeof(info->image_sha256));
+		json_add_u64(obj, "cpuid_base", info->cpuid_base);
+	}
+	add_policy(obj, info);
+	json_add_u64(obj, "trustlets", info->nr_trustlets);
+	json_add_u64(obj, "hv_bytes", info->hv_bytes);
+	json_add_u64(obj, "vtl1_bytes", info->vtl1_bytes);
+	json_add_u64(obj, "vtl1_free", info->vtl1_free);
+	print_json(obj);
+}
+
+/* The device says more; netlink also answers who may not open the device. */
+static int read_status(struct vsm_info *info, bool *complete)
+{
+	struct vsm_nl *nl;
+	int fd, ret;
+
+	fd = vsm_open();
+	if (fd >= 0) {
+		ret = vsm_info(fd, info);
+		close(fd);
+		*complete = true;
+		return ret;
+	}
+	if (fd != -EACCES && fd != -EPERM)
+		return fd;
+	if (vsm_nl_open(&nl))
+		return fd;
+	ret = vsm_nl_status(nl, info);
+	vsm_nl_close(nl);
+	*complete = false;
+	return ret;
+}
+
+int cmd_status(const struct options *opt, int argc, char **argv)
+{
+	struct vsm_info info = { 0 };
+	bool complete;
+	int ret;
+
+	(void)argc;
+	(void)argv;
+	ret = read_status(&info, &complete);
+	if (ret)
+		return fail_device(opt, ret);
+	if (opt->json)
+		print_as_json(&info, complete);
+	else
+		print_text(&info, complete);
+	return EXIT_OK;
+}
