@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rules of "vsmctl check", on machines that need not exist.  KTAP.
+ * Must never read the machine that it runs on.
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts.h"
+
+/* A machine on which nothing is wrong, read as root with the msr module. */
+static const struct facts good = {
+	.vendor = "GenuineIntel",
+	.cpuid_vmx = true,
+	.kernel_vmx = true,
+	.msrs = YES,
+	.locked_off = NO,
+	.true_controls = YES,
+	.secondary = YES,
+	.msr_bitmap = YES,
+	.ept = YES,
+	.unrestricted = YES,
+	.ept_2m = YES,
+	.ept_wb = YES,
+	.ept_4level = YES,
+	.invept = YES,
+	.mbec = YES,
+	.vpid = YES,
+	.iommu = true,
+	.secure_boot = YES,
+	.signed_modules = NO,
+};
+
+static unsigned int nr_tests, nr_failed;
+
+static void result(bool ok, const char *name, const char *detail)
+{
+	nr_tests++;
+	printf("%s %u %s\n", ok ? "ok" : "not ok", nr_tests, name);
+	if (ok)
+		return;
+	nr_failed++;
+	printf("# %s\n", detail);
+}
+
+static enum level worst(const struct finding *findings, unsigned int nr)
+{
+	enum level level = LEVEL_OK;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (findings[i].level > level)
+			level = findings[i].level;
+	}
+	return level;
+}
+
+/* Exactly one finding of that level and name, with a remedy. */
+static void expect(const char *name, const struct facts *f, const char *id,
+		   enum level level)
+{
+	struct finding findings[MAX_FINDINGS];
+	unsigned int nr = facts_judge(f, findings);
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (strcmp(findings[i].id, id))
+			continue;
+		if (findings[i].level == level &&
+		    (level < LEVEL_WARNING || findings[i].remedy))
+			found++;
+	}
+	result(found == 1, name, id);
+}
+
+/* That, and no other reason to refuse. */
+static void expect_only(const char *name, const struct facts *f,
+			const char *id)
+{
+	struct finding findings[MAX_FINDINGS];
+	unsigned int nr = facts_judge(f, findings);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (findings[i].level == LEVEL_FATAL &&
+		    strcmp(findings[i].id, id)) {
+			result(false, name, findings[i].id);
+			return;
+		}
+	}
+	expect(name, f, id, LEVEL_FATAL);
+}
+
+static void test_good(void)
+{
+	struct finding findings[MAX_FINDINGS];
+	struct facts f = good;
+
+	result(worst(findings, facts_judge(&f, findings)) == LEVEL_WARNING,
+	       "a good machine is ready", "level");
+	expect("DMA is never said to be protected", &f, "no-dma-protection",
+	       LEVEL_WARNING);
+	f.demoted = true;
+	f.cpuid_vmx = false;
+	result(worst(findings, facts_judge(&f, findings)) == LEVEL_OK,
+	       "a demoted machine is not judged", "level");
+}
+
+static void test_fatal(void)
+{
+	static const struct {
+		const char *name;
+		const char *id;
+		size_t fact;
+	} needs[] = {
+		{ "true controls", "no-true-controls",
+		  offsetof(struct facts, true_controls) },
+		{ "MSR bitmaps", "no-msr-bitmap",
+		  offsetof(struct facts, msr_bitmap) },
+		{ "secondary controls", "no-secondary-controls",
+		  offsetof(struct facts, secondary) },
+		{ "EPT", "no-ept", offsetof(struct facts, ept) },
+		{ "unrestricted guest", "no-unrestricted-guest",
+		  offsetof(struct facts, unrestricted) },
+		{ "EPT large pages", "no-ept-2m",
+		  offsetof(struct facts, ept_2m) },
+		{ "EPT write-back", "no-ept-wb",
+		  offsetof(struct facts, ept_wb) },
+		{ "EPT 4-level walk", "no-ept-4level",
+		  offsetof(struct facts, ept_4level) },
+		{ "INVEPT", "no-invept", offsetof(struct facts, invept) },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		struct facts f = good;
+
+		*(enum tristate *)((char *)&f + needs[i].fact) = NO;
+		expect_only(needs[i].name, &f, needs[i].id);
+	}
+}
+
+static void test_vmx(void)
+{
+	struct facts f = good;
+
+	f.cpuid_vmx = false;
+	f.kernel_vmx = false;
+	expect_only("no VMX", &f, "no-vmx");
+	strcpy(f.vendor, "AuthenticAMD");
+	expect_only("AMD", &f, "no-vmx");
+	f = good;
+	f.locked_off = YES;
+	expect_only("locked off, by MSR", &f, "vmx-locked-off");
+	f = good;
+	f.locked_off = UNKNOWN;
+	f.msrs = NO;
+	expect("not locked off, without MSRs", &f, "vmx-locked-off", LEVEL_OK);
+	expect("unread MSRs are told", &f, "msrs-unread", LEVEL_WARNING);
+	f.kernel_vmx = false;
+	expect_only("locked off, by /proc/cpuinfo", &f, "vmx-locked-off");
+}
+
+static void test_linux(void)
+{
+	struct facts f = good;
+
+	strcpy(f.owner, "kvm_intel");
+	expect_only("KVM holds VMX", &f, "vmx-in-use");
+	f.owner_lazy = true;
+	expect("KVM may take VMX", &f, "vmx-in-use", LEVEL_WARNING);
+	f.owner_lazy = false;
+	strcpy(f.owner, "vboxdrv");
+	expect_only("another owner", &f, "vmx-in-use");
+	f = good;
+	f.la57 = true;
+	expect_only("5-level paging", &f, "la57");
+	f = good;
+	f.mbec = NO;
+	expect("no MBEC is a warning", &f, "no-mbec", LEVEL_WARNING);
+	f = good;
+	f.iommu = false;
+	expect("no IOMMU is a warning", &f, "no-dma-protection",
+	       LEVEL_WARNING);
+	f = good;
+	f.signed_modules = YES;
+	expect("signed modules are told", &f, "signed-modules", LEVEL_INFO);
+}
+
+int main(void)
+{
+	printf("KTAP version 1\n");
+	test_good();
+	test_fatal();
+	test_vmx();
+	test_linux();
+	printf("1..%u\n", nr_tests);
+	return nr_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Host tests of vsmctl and vsmd on a machine without the module: usage, exit
+# status, error texts, JSON.  KTAP on standard output.
+#
+#   vsmctl.sh BUILD-DIRECTORY
+
+set -u
+
+ctl=$1/vsmctl/vsmctl
+daemon=$1/vsmd/vsmd
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+plan=22
+n=0
+failed=0
+
+# run STATUS NAME PATTERN COMMAND...: exit status, and a pattern that one line
+# of the output (both streams) must match.
+run()
+{
+	want=$1
+	name=$2
+	pattern=$3
+	shift 3
+	timeout 10 "$@" >"$tmp/out" 2>&1
+	got=$?
+	n=$((n + 1))
+	if [ $got -eq "$want" ] && grep -qe "$pattern" "$tmp/out"; then
+		echo "ok $n $name"
+		return
+	fi
+	echo "not ok $n $name"
+	echo "# exit status $got, expected $want, and: $pattern"
+	sed 's/^/# /' "$tmp/out"
+	failed=$((failed + 1))
+}
+
+echo "KTAP version 1"
+if [ -e /dev/vsm ]; then
+	echo "1..0 # SKIP the module is loaded; these are for a machine without"
+	exit 4
+fi
+echo "1..$plan"
+
+run 2 "no arguments" "^Usage: vsmctl" "$ctl"
+run 0 "help" "^Usage: vsmctl" "$ctl" --help
+run 0 "version" "ABI 1" "$ctl" --version
+run 2 "no such object" "no such command: colour" "$ctl" colour
+run 2 "no such command" "no such command: policy paint" "$ctl" policy paint
+run 2 "object without its command" "no such command: policy" "$ctl" policy
+run 2 "argument missing" "^Usage: vsmctl policy load FILE" "$ctl" policy load
+run 2 "argument too many" "^Usage: vsmctl status" "$ctl" status x
+run 2 "option of another command" "^Usage: vsmctl status" \
+	"$ctl" status --count 1
+run 2 "two messages" "^Usage: vsmctl trustlet run" \
+	"$ctl" trustlet run x -m a -f b
+run 2 "unknown option" "unrecognized option" "$ctl" --colour
+run 2 "count is no number" '"1x" is not a number' "$ctl" events --count 1x
+run 2 "count is negative" '"-1" is not a number' "$ctl" events --count -1
+run 2 "count overflows" "is not a number" \
+	"$ctl" events --count 18446744073709551616
+run 1 "status without the module" "the module is not loaded" "$ctl" status
+run 1 "the same as JSON" '"errno":"ENOENT"' "$ctl" --json status
+run 1 "events without the module" "the module is not loaded" "$ctl" events
+run 1 "policy that is not there" "No such file" \
+	"$ctl" policy load "$tmp/none"
+run 1 "trustlet without the module" "the module is not loaded" \
+	"$ctl" trustlet run "$tmp/out"
+run 1 "daemon without the module" "cannot follow events" "$daemon"
+run 2 "daemon with an argument" "^Usage: vsmd" "$daemon" x
+"$ctl" --json check >"$tmp/json"
+run 0 "check as JSON" "no-dma-protection warning" python3 -c '
+import json, sys
+check = json.load(open(sys.argv[1]))
+fatal = False
+for f in check["findings"]:
+	print(f["id"], f["level"], f["text"])
+	fatal |= f["level"] == "fatal"
+	assert f["level"] in ("ok", "info", "warning", "fatal")
+	assert f["level"] in ("ok", "info") or f["remedy"]
+assert check["ready"] == (not fatal)
+' "$tmp/json"
+
+[ $failed -eq 0 ] || echo "# $failed of $n failed"
+[ $n -eq $plan ] || echo "# $n of $plan tests ran"
+[ $failed -eq 0 ] && [ $n -eq $plan ]

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lines and events for the journal, or for stderr where there is none.
+ * Must never block the daemon on a full log.
+ */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "vsmd.h"
+
+static bool journal;
+
+/* JOURNAL_STREAM names the socket that systemd made stderr: is it still? */
+void log_init(void)
+{
+	const char *env = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	if (env && sscanf(env, "%llu:%llu", &dev, &ino) == 2 &&
+	    !fstat(STDERR_FILENO, &st))
+		journal = st.st_dev == dev && st.st_ino == ino;
+}
+
+void log_line(int priority, const char *fmt, ...)
+{
+	char line[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (journal)
+		sd_journal_send("PRIORITY=%d", priority, "MESSAGE=%s", line,
+				NULL);
+	else
+		fprintf(stderr, "vsmd: %s\n", line);
+}
+
+static int event_priority(const struct vsm_event *event)
+{
+	switch (event->type) {
+	case VSM_EVENT_MEMORY:
+		return LOG_WARNING;
+	case VSM_EVENT_LOCK:
+		return LOG_NOTICE;
+	default:
+		return LOG_INFO;
+	}
+}
+
+void log_event(const struct vsm_event *event)
+{
+	char text[512];
+	int priority = event_priority(event);
+
+	vsm_event_text(event, text, sizeof(text));
+	if (!journal) {
+		log_line(priority, "event %" PRIu64 " %s", event->seq, text);
+		return;
+	}
+	sd_journal_send("PRIORITY=%d", priority,
+			"MESSAGE=event %" PRIu64 " %s", event->seq, text,
+			"VSM_EVENT_SEQ=%" PRIu64, event->seq,
+			"VSM_EVENT_TYPE=%s", vsm_event_name(event->type),
+			"VSM_EVENT_TSC=%" PRIu64, event->tsc,
+			"VSM_EVENT_CPU=%" PRIu32, event->cpu,
+			"VSM_EVENT_RIP=0x%" PRIx64, event->rip,
+			"VSM_EVENT_GVA=0x%" PRIx64, event->gva,
+			"VSM_EVENT_GPA=0x%" PRIx64, event->gpa,
+			"VSM_EVENT_ACCESS=%" PRIu32, event->access,
+			NULL);
+}
