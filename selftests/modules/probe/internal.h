@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _VSM_PROBE_INTERNAL_H
+#define _VSM_PROBE_INTERNAL_H
+
+#include <linux/types.h>
+
+#include "probe.h"
+
+/* memory.c */
+int probe_memory(struct vsm_probe_memory *req);
+
+/* execute.c */
+bool probe_can_execute(void);
+bool probe_make_executable(void *va);
+bool probe_execute(void *va);
+void probe_execute_init(void);
+void probe_execute_exit(void);
+
+/* hypercall.c */
+int probe_hypercall(struct vsm_probe_hypercall *req);
+int probe_hypercall_init(void);
+void probe_hypercall_exit(void);
+
+#endif /* _VSM_PROBE_INTERNAL_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/vsm_probe: lets a test attack VTL1 and the hypervisor from the kernel of
+ * VTL0.  Must never hide an access that succeeded.
+ */
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <asm/msr.h>
+
+#include "internal.h"
+
+static const u8 endbr_ret[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0xc3 };
+
+static unsigned long own_page;
+
+static long ioctl_memory(struct vsm_probe_memory __user *arg)
+{
+	struct vsm_probe_memory req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_memory(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+/* Fresh each time, since a control probe writes to it. */
+static long ioctl_own_page(__u64 __user *arg)
+{
+	memcpy((void *)own_page, endbr_ret, sizeof(endbr_ret));
+	return put_user(virt_to_phys((void *)own_page), arg);
+}
+
+static long ioctl_hypercall(struct vsm_probe_hypercall __user *arg)
+{
+	struct vsm_probe_hypercall *req;
+	long ret;
+
+	req = memdup_user(arg, sizeof(*req));
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	ret = probe_hypercall(req);
+	if (!ret && copy_to_user(arg, req, sizeof(*req)))
+		ret = -EFAULT;
+	kfree(req);
+	return ret;
+}
+
+static long ioctl_msr(struct vsm_probe_msr __user *arg)
+{
+	struct vsm_probe_msr req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.write)
+		ret = wrmsrl_safe(req.msr, req.value);
+	else
+		ret = rdmsrl_safe(req.msr, &req.value);
+	req.trapped = !!ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VSM_PROBE_IOC_MEMORY:
+		return ioctl_memory(uarg);
+	case VSM_PROBE_IOC_OWN_PAGE:
+		return ioctl_own_page(uarg);
+	case VSM_PROBE_IOC_HYPERCALL:
+		return ioctl_hypercall(uarg);
+	case VSM_PROBE_IOC_MSR:
+		return ioctl_msr(uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int probe_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return remap_pfn_range(vma, vma->vm_start, vma->vm_pgoff,
+			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+}
+
+static const struct file_operations probe_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = probe_ioctl,
+	.mmap = probe_mmap,
+};
+
+static struct miscdevice probe_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "vsm_probe",
+	.mode = 0600,
+	.fops = &probe_fops,
+};
+
+static int __init probe_init(void)
+{
+	int ret;
+
+	own_page = get_zeroed_page(GFP_KERNEL);
+	if (!own_page)
+		return -ENOMEM;
+	ret = probe_hypercall_init();
+	if (ret)
+		goto err_free_page;
+	probe_execute_init();
+	ret = misc_register(&probe_dev);
+	if (ret)
+		goto err_exit_execute;
+	return 0;
+
+err_exit_execute:
+	probe_execute_exit();
+	probe_hypercall_exit();
+err_free_page:
+	free_page(own_page);
+	return ret;
+}
+module_init(probe_init);
+
+static void __exit probe_exit(void)
+{
+	misc_deregister(&probe_dev);
+	probe_execute_exit();
+	probe_hypercall_exit();
+	free_page(own_page);
+}
+module_exit(probe_exit);
+
+MODULE_DESCRIPTION("Attacks on VTL1 and the hypervisor, for tests only");
+MODULE_LICENSE("GPL");

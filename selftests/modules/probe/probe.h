@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ioctl interface of /dev/vsm_probe: what an attacker who owns the kernel of
+ * VTL0 can try.  For tests only; never load the module on a real machine.
+ *
+ * mmap() of the device at offset X maps physical address X.
+ */
+#ifndef _VSM_PROBE_H
+#define _VSM_PROBE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define VSM_PROBE_MAGIC		0xd6
+
+/* Ways to physical memory. */
+enum vsm_probe_path {
+	VSM_PROBE_DIRECT,	/* the direct map */
+	VSM_PROBE_VMAP,		/* vmap() of its struct pages */
+	VSM_PROBE_IOREMAP,	/* ioremap_cache() */
+	VSM_PROBE_MEMREMAP,	/* memremap() */
+	VSM_PROBE_NR_PATHS,
+};
+
+#define VSM_PROBE_READ		0
+#define VSM_PROBE_WRITE		1
+#define VSM_PROBE_EXECUTE	2	/* first byte of each page; VSM_PROBE_VMAP,
+					 * or VSM_PROBE_DIRECT, which Linux itself
+					 * maps without execute permission
+					 */
+
+struct vsm_probe_memory {
+	__u32 path;		/* enum vsm_probe_path */
+	__u32 access;		/* VSM_PROBE_READ, _WRITE or _EXECUTE */
+	__u64 base;		/* physical, page aligned */
+	__u64 size;		/* bytes, page multiple */
+	__u32 step;		/* distance of the bytes tried, 1 .. 4096 */
+	__u32 unmappable;	/* [out] pages that the path cannot map */
+	__u64 tried;		/* [out] bytes tried */
+	__u64 refused;		/* [out] of them, those that faulted */
+	__u64 first;		/* [out] where one first did not fault */
+};
+
+#define VSM_PROBE_IOC_MEMORY	_IOWR(VSM_PROBE_MAGIC, 0x00, \
+				      struct vsm_probe_memory)
+
+/*
+ * [out] physical address of a page of the module's own; it can be read,
+ * written and, since it starts with ENDBR64 and RET, executed.
+ */
+#define VSM_PROBE_IOC_OWN_PAGE	_IOR(VSM_PROBE_MAGIC, 0x01, __u64)
+
+#define VSM_PROBE_BUFFER	512	/* bytes of input and of output */
+
+#define VSM_PROBE_RAW_INPUT	(1U << 0)	/* rdx as given */
+#define VSM_PROBE_RAW_OUTPUT	(1U << 1)	/* r8 as given */
+#define VSM_PROBE_FLAGS		(VSM_PROBE_RAW_INPUT | VSM_PROBE_RAW_OUTPUT)
+
+/*
+ * VMCALL with RCX = control.  Unless raw, RDX is the address of a buffer that
+ * input[] was copied into at @input_offset of two adjacent pages, R8 of
+ * another that output[] is read from.
+ */
+struct vsm_probe_hypercall {
+	__u32 flags;		/* VSM_PROBE_RAW_* */
+	__u32 trapped;		/* [out] 1: the instruction faulted */
+	__u32 input_offset;	/* 0 .. 8192 - VSM_PROBE_BUFFER */
+	__u32 output_offset;
+	__u64 control;
+	__u64 rax;		/* in and [out] */
+	__u64 rdx;
+	__u64 r8;
+	__u8 input[VSM_PROBE_BUFFER];
+	__u8 output[VSM_PROBE_BUFFER];	/* [out] filled with 0xee before */
+};
+
+#define VSM_PROBE_IOC_HYPERCALL	_IOWR(VSM_PROBE_MAGIC, 0x02, \
+				      struct vsm_probe_hypercall)
+
+struct vsm_probe_msr {
+	__u32 msr;
+	__u32 write;		/* 0: RDMSR, 1: WRMSR */
+	__u64 value;		/* in or [out] */
+	__u32 trapped;		/* [out] 1: the instruction faulted */
+	__u32 rsvd;
+};
+
+/* On the CPU that the caller runs on. */
+#define VSM_PROBE_IOC_MSR	_IOWR(VSM_PROBE_MAGIC, 0x03, \
+				      struct vsm_probe_msr)
+
+#endif /* _VSM_PROBE_H */
