@@ -179,6 +179,7 @@ static void probe_user(const struct range *r, unsigned int access,
 		       bool by_syscall)
 {
 	unsigned long long tried = 0, refused = 0, off;
+	bool want_done = expect_done(r, access);
 	unsigned char *p;
 
 	refresh(r);
