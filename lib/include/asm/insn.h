@@ -189,6 +189,14 @@ static inline u32 load_segment_limit(u16 selector)
 	return ok ? limit : 0;
 }
 
+static inline u64 read_rsp(void)
+{
+	u64 val;
+
+	__asm__("mov %%rsp, %0" : "=r"(val));
+	return val;
+}
+
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The local APIC, as far as one CPU must reach another: NMI IPIs.  Must never
+ * disturb VTL0's use of it: an interrupted write of the ICR stays whole.
+ * Source: SDM, "Local APIC", "Extended XAPIC (x2APIC)".
+ */
+#include <asm/msr.h>
+
+#include "hv.h"
+
+#define APIC_ID		0x020
+#define APIC_LVTPC	0x340
+#define APIC_ICR	0x300
+#define APIC_ICR2	0x310
+#define ICR_NMI		0x00004400	/* level assert, delivery mode NMI */
+#define ICR_BUSY	0x00001000
+#define LVT_MASKED	0x00010000
+#define LVT_MODE_MASK	0x00000700
+#define LVT_MODE_NMI	0x00000400
+
+static bool x2apic(void)
+{
+	return rdmsr(MSR_IA32_APICBASE) & APICBASE_X2APIC;
+}
+
+static volatile u32 *xapic_reg(u32 reg)
+{
+	u64 base = rdmsr(MSR_IA32_APICBASE) & hv.maxphyaddr_mask & PAGE_MASK;
+
+	return (volatile u32 *)((u64)hv_va(base) + reg);
+}
+
+u32 apic_id(void)
+{
+	if (x2apic())
+		return rdmsr(MSR_IA32_X2APIC_APICID);
+	return *xapic_reg(APIC_ID) >> 24;
+}
+
+static void wait_idle(void)
+{
+	while (*xapic_reg(APIC_ICR) & ICR_BUSY)
+		cpu_relax();
+}
+
+void apic_send_nmi(u32 id)
+{
+	u32 icr2;
+
+	if (x2apic()) {
+		wrmsr(MSR_IA32_X2APIC_ICR, (u64)id << 32 | ICR_NMI);
+		return;
+	}
+	/* VTL0 may be between its writes of ICR2 and ICR. */
+	wait_idle();
+	icr2 = *xapic_reg(APIC_ICR2);
+	*xapic_reg(APIC_ICR2) = id << 24;
+	*xapic_reg(APIC_ICR) = ICR_NMI;
+	wait_idle();
+	*xapic_reg(APIC_ICR2) = icr2;
+}
+
+/*
+ * A performance-monitoring interrupt was delivered as NMI and VTL0 has not
+ * seen it: delivery sets the mask bit of LVTPC, and only VTL0 clears it.
+ */
+bool apic_pmi_delivered(void)
+{
+	u32 lvt = x2apic() ? (u32)rdmsr(MSR_IA32_X2APIC_LVTPC) :
+			     *xapic_reg(APIC_LVTPC);
+
+	return (lvt & LVT_MASKED) && (lvt & LVT_MODE_MASK) == LVT_MODE_NMI;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The hypervisor's global state and the functions its files share. */
+#ifndef _VSM_HV_HV_H
+#define _VSM_HV_HV_H
+
+#include <vsm/bug.h>
+#include <vsm/spinlock.h>
+#include <vsm/types.h>
+#include <linux/types.h>
+#include <vsm/hvcall.h>
+#include <vsm/vtl.h>
+
+#include "boot.h"
+#include "ept.h"
+#include "percpu.h"
+#include "public.h"
+
+/* What all VPs share of one VTL. */
+struct hv_partition_vtl {
+	bool enabled;
+	bool mbec;
+	struct ept ept;
+	u64 guest_os_id;		/* HV_X64_MSR_GUEST_OS_ID */
+	u64 hypercall;			/* HV_X64_MSR_HYPERCALL */
+	u64 overlaid;			/* EPT entry under the hypercall page */
+	u64 config;			/* HvRegisterVsmPartitionConfig */
+};
+
+enum hv_phase {
+	HV_PHASE_SETUP,			/* not every CPU is launched */
+	HV_PHASE_RUNNING,		/* release and lock are possible */
+	HV_PHASE_LOCKED,		/* they are not */
+};
+
+struct hv_state {
+	/* Guards vtl[], the EPTs, the page pool; taken with NMIs possible. */
+	struct spinlock lock;
+	struct hv_partition_vtl vtl[HV_NUM_VTLS];
+	struct ept_pool pool;
+
+	/* Written once, by the first CPU in setup. */
+	bool ready;
+	u32 cpuid_base;
+	bool has_mbec;
+	u64 maxphyaddr_mask;
+
+	/* Guarded by lock. */
+	enum hv_phase phase;
+
+	/* Guards log and events. */
+	struct spinlock log_lock;
+};
+
+extern struct hv_state hv;
+extern struct hv_boot hv_boot;
+extern const u8 hv_hypercall_page[PAGE_SIZE];
+extern const u64 hv_code_page_offsets;
+extern struct idt_gate hv_idt[256];
+
+/* addr.c */
+spa_t hv_pa(const void *va);
+void *hv_pool_va(spa_t pa);
+bool hv_is_hv(gpa_t gpa);
+bool hv_is_vtl1(gpa_t gpa);
+bool hv_is_ram(gpa_t gpa, u64 size);
+bool hv_in_physmap(gpa_t gpa);
+
+static inline void *hv_va(spa_t pa)
+{
+	return (void *)(HV_PHYSMAP + pa);
+}
+
+/* log.c */
+void hv_log(const char *fmt, ...) __printf(1, 2);
+void hv_event(struct pcpu *cpu, gva_t gva, gpa_t gpa, u32 access, u32 owner);
+struct hv_public *hv_public(void);
+
+/* mtrr.c */
+u8 mtrr_type(spa_t base, u64 size, bool *ret_uniform);
+void mtrr_read(void);
+
+/* mem.c */
+bool mem_setup(void);
+bool mem_map_late(struct pcpu *cpu, gpa_t gpa);
+u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done);
+bool mem_overlay(u8 vtl, gpa_t gpa);
+void mem_overlay_undo(u8 vtl);
+bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size);
+bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
+void mem_account(void);
+
+/* flush.c */
+void flush_all_locked(void);
+void flush_local(struct pcpu *cpu);
+
+/* apic.c */
+u32 apic_id(void);
+void apic_send_nmi(u32 apic_id);
+bool apic_pmi_delivered(void);
+
+/* trap.c */
+void trap_setup_idt(void);
+void trap_setup_cpu(struct pcpu *cpu);
+
+/* cpuid.c */
+void cpuid_setup(struct pcpu *cpu);
+void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4]);
+
+/* hvcall.c */
+void hvcall_exit(struct pcpu *cpu);
+
+/* hvcall_vtl.c, hvcall_vp.c, hvcall_mem.c: see struct hvcall there */
+struct hvcall;
+u64 hvcall_enable_partition_vtl(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_enable_vp_vtl(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_modify_protection(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_get_registers(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_set_registers(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_release(struct pcpu *cpu, struct hvcall *call);
+u64 hvcall_lock(struct pcpu *cpu, struct hvcall *call);
+bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
+
+/* msr.c: synthetic MSRs; false: #GP */
+
+bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val);
+bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val);
+
+/* vtl.c */
+void vtl_call(struct pcpu *cpu);
+void vtl_return(struct pcpu *cpu);
+void vtl_switch(struct pcpu *cpu, u8 vtl);
+void vtl_fail(struct pcpu *cpu);
+
+#endif /* _VSM_HV_HV_H */

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may touch which page: builds the EPT of each VTL, changes protections,
+ * gives the hypervisor access to guest memory.  Must never let a VTL reach
+ * hypervisor memory, nor grant through a mask what an owner has not got.
+ */
+#include <asm/msr.h>
+#include <vsm/string.h>
+
+#include "hv.h"
+#include "vcpu.h"
+
+static u64 type_flags(u8 type)
+{
+	return (u64)type << EPT_TYPE_SHIFT;
+}
+
+/* Map a range with the MTRRs' memory types, in pieces of one type. */
+static bool map_typed(struct ept *ept, gpa_t gpa, u64 size, u64 flags)
+{
+	while (size) {
+		u64 step = SIZE_1G;
+		bool uniform;
+		u8 type;
+
+		for (;;) {
+			bool fits = IS_ALIGNED(gpa, step) && step <= size;
+
+			type = fits ? mtrr_type(gpa, step, &uniform) : 0;
+			if (fits && (uniform || step == PAGE_SIZE))
+				break;
+			step >>= 9;
+		}
+		if (!ept_map(ept, gpa, step, flags | type_flags(type)))
+			return false;
+		gpa += step;
+		size -= step;
+	}
+	return true;
+}
+
+static bool map_vtl0(struct ept *ept)
+{
+	u64 end = hv_boot.physmap_end;
+
+	/* What lies above is mapped when it is first touched. */
+	if (!map_typed(ept, 0, ALIGN(end, SIZE_2M), EPT_RWX))
+		return false;
+	for (u32 i = 0; i < hv_boot.nr_chunks; i++)
+		if (!ept_map(ept, hv_boot.chunk[i], SIZE_2M, EPT_SW_HV))
+			return false;
+	for (u64 off = 0; off < hv_boot.public_size; off += PAGE_SIZE) {
+		gpa_t gpa = hv_pa((void *)(hv_boot.public_base + off));
+
+		if (!ept_map(ept, gpa, PAGE_SIZE, EPT_SW_HV | EPT_R |
+			     type_flags(MTRR_TYPE_WB)))
+			return false;
+	}
+	return true;
+}
+
+/* VTL1 executes only its own memory and sees nothing but RAM. */
+static bool map_vtl1(struct ept *ept)
+{
+	for (u32 i = 0; i < hv_boot.nr_ram; i++)
+		if (!map_typed(ept, hv_boot.ram[i].base, hv_boot.ram[i].size,
+			       EPT_R | EPT_W))
+			return false;
+	for (u32 i = 0; i < hv_boot.nr_chunks; i++)
+		if (!ept_map(ept, hv_boot.chunk[i], SIZE_2M, EPT_SW_HV))
+			return false;
+	for (u32 i = 0; i < hv_boot.nr_vtl1; i++)
+		if (!ept_map(ept, hv_boot.vtl1[i].base, hv_boot.vtl1[i].size,
+			     EPT_RWX | type_flags(MTRR_TYPE_WB)))
+			return false;
+	return true;
+}
+
+/* Count what VTL0's RAM is mapped by; walks the EPT, so only now and then. */
+void mem_account(void)
+{
+	struct hv_public *pub = hv_public();
+	u64 large = 0, small = 0, size;
+
+	for (gpa_t gpa = 0; gpa < hv_boot.physmap_end; gpa += size) {
+		u64 entry = ept_lookup(&hv.vtl[0].ept, gpa, &size);
+
+		if (!(entry & EPT_PRESENT))
+			continue;
+		if (size == PAGE_SIZE)
+			small += size;
+		else
+			large += size;
+	}
+	pub->ept_2m_leaves = large;
+	pub->ept_4k_leaves = small;
+	pub->ept_bytes = (hv.pool.nr_total - hv.pool.nr_free) * PAGE_SIZE;
+}
+
+/* First CPU only, before any CPU is in non-root mode. */
+bool mem_setup(void)
+{
+	u64 caps = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
+	bool large_1g = caps & VMX_EPT_1GB_PAGE;
+
+	mtrr_read();
+	for (u64 i = 0; i < hv_boot.pool_pages; i++)
+		ept_pool_add(&hv.pool, (void *)(hv_boot.pool_base +
+						i * PAGE_SIZE));
+	if (!ept_init(&hv.vtl[0].ept, &hv.pool, large_1g) ||
+	    !map_vtl0(&hv.vtl[0].ept) ||
+	    !ept_init(&hv.vtl[1].ept, &hv.pool, large_1g) ||
+	    !map_vtl1(&hv.vtl[1].ept))
+		return false;
+	ept_pool_flushed(&hv.pool);
+	mem_account();
+	return true;
+}
+
+/*
+ * VTL0 touches an address above all RAM for the first time: a device's
+ * registers.  Map its 2 MiB.  False: the address is not one of those.
+ */
+bool mem_map_late(struct pcpu *cpu, gpa_t gpa)
+{
+	gpa_t base = ALIGN_DOWN(gpa, SIZE_2M);
+	u64 size;
+	bool ok;
+
+	if (cpu->active_vtl || gpa < hv_boot.physmap_end ||
+	    gpa & ~hv.maxphyaddr_mask)
+		return false;
+	spin_lock(&hv.lock);
+	ok = (ept_lookup(&hv.vtl[0].ept, gpa, &size) & EPT_PRESENT) ||
+	     map_typed(&hv.vtl[0].ept, base, SIZE_2M, EPT_RWX);
+	spin_unlock(&hv.lock);
+	return ok;
+}
+
+static u64 mask_to_ept(u32 flags)
+{
+	u64 entry = 0;
+
+	if (flags & HV_MAP_GPA_READABLE)
+		entry |= EPT_R;
+	if (flags & HV_MAP_GPA_WRITABLE)
+		entry |= EPT_W;
+	if (flags & HV_MAP_GPA_KERNEL_EXECUTABLE)
+		entry |= EPT_X;
+	/* Without MBEC both flags are equal, and X alone decides. */
+	if (flags & HV_MAP_GPA_USER_EXECUTABLE)
+		entry |= EPT_XU;
+	return entry;
+}
+
+/* A page that a mask may be set on: RAM, and not the hypervisor's. */
+static bool may_protect(u64 gpn)
+{
+	gpa_t gpa = gpn << PAGE_SHIFT;
+
+	return gpn <= hv.maxphyaddr_mask >> PAGE_SHIFT &&
+	       hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa);
+}
+
+static u64 protect_page(struct ept *ept, u64 gpn, u64 perm)
+{
+	gpa_t gpa = gpn << PAGE_SHIFT;
+	bool uniform;
+	u64 entry = gpa | EPT_SW_PROTECTED | perm |
+		    type_flags(mtrr_type(gpa, PAGE_SIZE, &uniform));
+
+	if (!perm)
+		entry = EPT_SW_PROTECTED;
+	return ept_set_page(ept, gpa, entry) ? HV_STATUS_SUCCESS :
+					       HV_STATUS_INSUFFICIENT_MEMORY;
+}
+
+/*
+ * Set the protection mask of @nr pages for @vtl; @flags are legal.  Stops at
+ * the first page that is not acceptable, the ones before it stay done; no CPU
+ * keeps a wider permission when this returns.
+ */
+u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
+{
+	struct ept *ept = &hv.vtl[vtl].ept;
+	u64 status = HV_STATUS_SUCCESS, last = ~0ULL;
+	u32 i;
+
+	spin_lock(&hv.lock);
+	for (i = 0; i < nr; i++) {
+		u64 gpn = gpns[i];
+
+		status = may_protect(gpn) ?
+			 protect_page(ept, gpn, mask_to_ept(flags)) :
+			 HV_STATUS_INVALID_PARAMETER;
+		if (status)
+			break;
+		if (last != ~0ULL && last >> 9 != gpn >> 9)
+			ept_merge(ept, last << PAGE_SHIFT);
+		last = gpn;
+	}
+	if (last != ~0ULL)
+		ept_merge(ept, last << PAGE_SHIFT);
+	flush_all_locked();
+	ept_pool_flushed(&hv.pool);
+	mem_account();
+	spin_unlock(&hv.lock);
+	*ret_done = i;
+	return status;
+}
+
+/* Show the hypercall page at @gpa of @vtl: readable, executable, no more. */
+bool mem_overlay(u8 vtl, gpa_t gpa)
+{
+	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+	bool ok = false;
+	u64 size;
+
+	spin_lock(&hv.lock);
+	if (hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa)) {
+		u64 old = ept_lookup(&pv->ept, gpa, &size);
+
+		/* The entry for the single page, whatever its leaf's size. */
+		if (size > PAGE_SIZE) {
+			old &= ~EPT_LARGE;
+			if (old & EPT_PRESENT)
+				old = (old & ~EPT_ADDR_MASK) | gpa;
+		}
+		ok = ept_set_page(&pv->ept, gpa, hv_pa(hv_hypercall_page) |
+				  EPT_R | EPT_X | EPT_XU |
+				  type_flags(MTRR_TYPE_WB));
+		if (ok)
+			pv->overlaid = old;
+		flush_all_locked();
+		ept_pool_flushed(&hv.pool);
+	}
+	spin_unlock(&hv.lock);
+	return ok;
+}
+
+void mem_overlay_undo(u8 vtl)
+{
+	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+	gpa_t gpa = pv->hypercall & PAGE_MASK;
+
+	spin_lock(&hv.lock);
+	BUG_ON(!ept_set_page(&pv->ept, gpa, pv->overlaid));
+	ept_merge(&pv->ept, gpa);
+	flush_all_locked();
+	ept_pool_flushed(&hv.pool);
+	spin_unlock(&hv.lock);
+}
+
+bool hv_in_physmap(gpa_t gpa)
+{
+	return gpa < hv_boot.physmap_end && !hv_is_hv(gpa);
+}
+
+/* The active VTL itself can read (and write) this; within a page; locked. */
+static bool may_access_locked(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
+{
+	u64 need = EPT_R | (write ? EPT_W : 0), leaf, entry;
+
+	if (!hv_in_physmap(gpa) || !hv_is_ram(gpa, size) ||
+	    (gpa & ~PAGE_MASK) + size > PAGE_SIZE)
+		return false;
+	entry = ept_lookup(&hv.vtl[cpu->active_vtl].ept, gpa, &leaf);
+	if ((entry & need) != need)
+		return false;
+	/* Not through an overlay: the page beneath is not what the VTL sees. */
+	return leaf > PAGE_SIZE || (entry & EPT_ADDR_MASK) == (gpa & PAGE_MASK);
+}
+
+/*
+ * Copy between the active VTL's memory and the hypervisor's, within a page and
+ * under the lock, so that no page changes hands meanwhile.  False: the VTL has
+ * no such access, nothing was copied.
+ */
+bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size)
+{
+	bool ok;
+
+	spin_lock(&hv.lock);
+	ok = may_access_locked(cpu, gpa, size, false);
+	if (ok)
+		memcpy(dst, hv_va(gpa), size);
+	spin_unlock(&hv.lock);
+	return ok;
+}
+
+bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size)
+{
+	bool ok;
+
+	spin_lock(&hv.lock);
+	ok = may_access_locked(cpu, gpa, size, true);
+	if (ok)
+		memcpy(hv_va(gpa), src, size);
+	spin_unlock(&hv.lock);
+	return ok;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * State of one CPU and of the virtual processor on it.  Only its own CPU
+ * touches it, except for the fields in the public half.
+ */
+#ifndef _VSM_HV_PERCPU_H
+#define _VSM_HV_PERCPU_H
+
+#include "boot.h"
+
+#define HV_REGS_SIZE		128	/* 16 slots, RSP's is unused */
+#define PCPU_NMI_ARRIVED	0	/* offsets, for vmexit.S */
+#define PCPU_NEXT_LAUNCH	4
+
+/* Selectors: as Linux lays them out, so that either GDT suits either IDT. */
+#define HV_CS			0x10
+#define HV_SS			0x18
+#define HV_TR			0x40
+
+#ifndef __ASSEMBLER__
+
+#include <asm/cpu.h>
+#include <asm/insn.h>
+#include <vsm/types.h>
+#include <vsm/vtl.h>
+
+/* General registers of the active VTL (shared VP state), as vmexit.S saves. */
+struct hv_regs {
+	u64 rax, rcx, rdx, rbx, rsp_unused, rbp, rsi, rdi;
+	u64 r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+static_assert(sizeof(struct hv_regs) == HV_REGS_SIZE, "hv_regs");
+
+/* MSRs that are private to a VTL and not in the VMCS. */
+enum hv_private_msr {
+	HV_PRIVATE_STAR, HV_PRIVATE_LSTAR, HV_PRIVATE_CSTAR,
+	HV_PRIVATE_SFMASK, HV_PRIVATE_KERNEL_GS_BASE, HV_PRIVATE_TSC_AUX,
+	HV_NR_PRIVATE_MSRS,
+};
+
+/* A VTL of this VP. */
+struct hv_vp_vtl {
+	u64 vmcs;			/* physical address */
+	bool enabled;
+	bool launched;			/* VMRESUME instead of VMLAUNCH */
+	u32 pin_controls;		/* shadows of the VMCS fields */
+	u32 cpu_controls;
+	u64 vp_assist;			/* HV_X64_MSR_VP_ASSIST_PAGE */
+	struct hv_vp_assist_page *assist; /* where it is, or NULL */
+	u64 vina;			/* HvRegisterVsmVina */
+	u64 private_msr[HV_NR_PRIVATE_MSRS];
+};
+
+struct pcpu {
+	/* Set by the NMI handler, consumed on the way to VM entry. */
+	u32 nmi_arrived;
+	/* For vmexit.S: the current VMCS must be entered with VMLAUNCH. */
+	u32 next_launch;
+
+	u32 index;			/* per-CPU area and VP index */
+	u32 apic_id;
+	u8 active_vtl;
+	bool nmi_pending;		/* an NMI for VTL0 waits */
+	bool window;			/* an NMI or interrupt window is asked for */
+	bool vina_asserted;		/* VTL1 knows, has not returned yet */
+	bool init_pending;		/* INIT came while in VTL1 */
+	bool private_msrs_live;		/* VTL1 has private MSRs of its own */
+	bool vtl1_dead;			/* VTL1 stopped on this VP for good */
+	bool starting;			/* SIPI came, not in long mode yet */
+	bool in_vmx;			/* VMXON was done */
+	struct hv_regs *regs;		/* on the stack, during an exit */
+	struct hv_vp_vtl vtl[HV_NUM_VTLS];
+	u64 irr[4];			/* vectors taken in VTL1, for VTL0 */
+	u64 launch_start;		/* TSC at hv_entry */
+	struct hv_public_cpu *public;
+
+	u64 gdt[16];
+	struct tss64 tss;
+
+	/* Public half. */
+	u32 online;			/* launched: takes part in flushes */
+	u32 wait_sipi;			/* stopped by INIT: flushes on wake */
+	u32 flush_request;		/* set by the flusher, cleared here */
+	u32 nmi_expected;		/* an NMI of ours is on its way */
+};
+
+static_assert(offsetof(struct pcpu, nmi_arrived) == PCPU_NMI_ARRIVED, "");
+static_assert(offsetof(struct pcpu, next_launch) == PCPU_NEXT_LAUNCH, "");
+static_assert(sizeof(struct pcpu) <= HV_PCPU_CPUID - HV_PCPU_DATA, "");
+
+static inline u64 pcpu_area(u32 index)
+{
+	extern struct hv_boot hv_boot;
+
+	return hv_boot.pcpu_base + ((u64)index << HV_PCPU_SHIFT);
+}
+
+static inline struct pcpu *pcpu_of(u32 index)
+{
+	return (struct pcpu *)(pcpu_area(index) + HV_PCPU_DATA);
+}
+
+/* From any of the CPU's own stacks. */
+static inline struct pcpu *this_cpu(void)
+{
+	u64 rsp = read_rsp();
+
+	return (struct pcpu *)(ALIGN_DOWN(rsp, HV_PCPU_SIZE) + HV_PCPU_DATA);
+}
+
+static inline struct hv_vp_vtl *active_vtl(struct pcpu *cpu)
+{
+	return &cpu->vtl[cpu->active_vtl];
+}
+
+#endif /* !__ASSEMBLER__ */
+#endif /* _VSM_HV_PERCPU_H */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the hypervisor lets VTL0 read: exit counters, events, log, bring-up
+ * trace.  Lives in hypervisor memory, mapped read-only into VTL0, so that
+ * reading it costs no VM exit.  The hypervisor never reads it back.
+ */
+#ifndef _VSM_HV_PUBLIC_H
+#define _VSM_HV_PUBLIC_H
+
+#define HV_PUBLIC_VERSION	1
+#define HV_PUBLIC_EVENTS	32	/* power of two */
+#define HV_PUBLIC_LOG_SIZE	4096
+#define HV_PUBLIC_REASONS	80
+
+struct hv_public_event {
+	__u64 seq;		/* from 1; written last, 0 while being written */
+	__u64 tsc;
+	__u64 rip;
+	__u64 gva;		/* 0 when not known */
+	__u64 gpa;
+	__u32 access;		/* 1 read, 2 write, 4 execute */
+	__u32 vp_index;
+	__u32 cpl;
+	__u32 owner;		/* 1 VTL1, 2 hypervisor */
+	__u64 rsvd;
+};
+
+struct hv_public_cpu {
+	__u64 exits[HV_PUBLIC_REASONS];	/* by basic exit reason */
+	__u64 vtl_calls;
+	__u64 flushes;		/* INVEPT done on this CPU */
+	__u64 launch_ticks;	/* TSC ticks from hv_entry to VM entry */
+	__u64 launch_detail;	/* VM-instruction error or exit reason */
+	__u64 nmis;		/* of VTL0, injected */
+	__u64 rsvd[11];
+};
+
+/* The last unexpected VM exit or hypervisor fault. */
+struct hv_public_dump {
+	__u64 valid;
+	__u64 vp_index;
+	__u64 reason;
+	__u64 qualification;
+	__u64 rip;
+	__u64 rsp;
+	__u64 rflags;
+	__u64 cr0, cr3, cr4;
+	__u64 gpa;
+	__u64 detail;
+};
+
+struct hv_public {
+	__u32 version;		/* HV_PUBLIC_VERSION */
+	__u32 nr_cpus;
+	__u64 ept_bytes;	/* EPT pages in use, all VTLs */
+	__u64 ept_2m_leaves;	/* VTL0: bytes mapped by leaves of 2 MiB or more */
+	__u64 ept_4k_leaves;	/* VTL0: bytes mapped by 4 KiB leaves */
+	__u64 next_event;	/* number of events so far */
+	__u64 log_pos;		/* bytes logged so far */
+	struct hv_public_dump dump;
+	struct hv_public_event event[HV_PUBLIC_EVENTS];
+	char log[HV_PUBLIC_LOG_SIZE];
+	struct hv_public_cpu cpu[];
+};
+
+#endif /* _VSM_HV_PUBLIC_H */

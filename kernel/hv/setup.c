@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hv_setup(): what happens on each CPU between entry.S and VTL0, in order.
+ * Must never be left without either entering VTL0 or restoring Linux.
+ */
+#include <asm/msr.h>
+#include <vsm/string.h>
+
+#include "vcpu.h"
+
+#define EXT_ADDRESS_SIZES	0x80000008
+
+static void read_maxphyaddr(void)
+{
+	u32 r[4];
+
+	cpuid(EXT_ADDRESS_SIZES, 0, r);
+	hv.maxphyaddr_mask = BIT_ULL(r[0] & 0xff) - 1;
+}
+
+/* The base that no outer hypervisor uses already. */
+static void find_cpuid_base(void)
+{
+	u32 r[4];
+
+	hv.cpuid_base = HV_CPUID_BASE;
+	cpuid(1, 0, r);
+	if (r[2] & CPUID_1_ECX_HYPERVISOR)
+		hv.cpuid_base += HV_CPUID_STRIDE;
+}
+
+/* Once, on the first CPU; on the hypervisor's own page table. */
+static bool setup_first(void)
+{
+	struct hv_public *pub = hv_public();
+
+	memset(pub, 0, hv_boot.public_size);
+	pub->version = HV_PUBLIC_VERSION;
+	pub->nr_cpus = hv_boot.nr_cpus;
+	read_maxphyaddr();
+	find_cpuid_base();
+	hv.has_mbec = vcpu_has_mbec();
+	if (!mem_setup())
+		return false;
+	hv.ready = true;
+	return true;
+}
+
+static void init_pcpu(struct pcpu *cpu, u32 index, u64 start)
+{
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->index = index;
+	cpu->launch_start = start;
+	cpu->public = &hv_public()->cpu[index];
+}
+
+/*
+ * The first CPU comes alone and before all others.  Reached from entry.S with
+ * what boot.h says, on this CPU's root-mode stack.
+ */
+__noreturn void hv_setup(u32 index, u64 rip, u64 rsp, u64 cr3);
+
+void hv_setup(u32 index, u64 rip, u64 rsp, u64 cr3)
+{
+	struct vcpu_launch launch = { rip, rsp, cr3 };
+	struct pcpu *cpu = pcpu_of(index);
+	u64 detail = 0;
+	u32 ret;
+
+	init_pcpu(cpu, index, rdtsc());
+	if (!hv.ready)
+		trap_setup_idt();
+	trap_setup_cpu(cpu);
+	/* From here on in the hypervisor's own address space. */
+	vcpu_switch_in(cpu, &launch);
+	ret = vcpu_check_caps(&detail);
+	if (!ret && !hv.ready && !setup_first())
+		ret = HV_LAUNCH_MEMORY;
+	cpu->apic_id = apic_id();
+	cpuid_setup(cpu);
+	if (!ret)
+		ret = vcpu_start(cpu);
+	if (ret) {
+		cpu->public->launch_detail = detail;
+		vcpu_switch_out(cpu, ret);
+	}
+	cpu->public->launch_ticks = rdtsc() - cpu->launch_start;
+	/* A flush that starts now waits for this CPU; do the earlier ones. */
+	__atomic_store_n(&cpu->online, 1, __ATOMIC_SEQ_CST);
+	vcpu_flush();
+	vcpu_enter(cpu);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The vendor seam: what the generic part of the hypervisor asks of the
+ * processor's virtualization extension.  vmx/ implements it.  All functions
+ * act on the active VTL of the calling CPU unless they name a VTL.
+ */
+#ifndef _VSM_HV_VCPU_H
+#define _VSM_HV_VCPU_H
+
+#include "hv.h"
+
+/* State of Linux at launch that the driver's stub knows. */
+struct vcpu_launch {
+	u64 rip;
+	u64 rsp;
+	u64 cr3;
+};
+
+u32 vcpu_check_caps(u64 *ret_detail);
+bool vcpu_has_mbec(void);
+/* Off Linux's page table, descriptor tables and control registers, and back. */
+void vcpu_switch_in(struct pcpu *cpu, const struct vcpu_launch *launch);
+__noreturn void vcpu_switch_out(struct pcpu *cpu, u32 reason);
+/* VMX operation and VTL0's VMCS; HV_LAUNCH_*. */
+u32 vcpu_start(struct pcpu *cpu);
+__noreturn void vcpu_enter(struct pcpu *cpu);
+__noreturn void vcpu_abort_launch(struct pcpu *cpu, u32 reason);
+__noreturn void vcpu_release(struct pcpu *cpu);
+__noreturn void vcpu_park(struct pcpu *cpu);
+void vcpu_flush(void);
+
+/* Set up VTL1 of a VP; false: the context is not one the CPU would enter. */
+bool vcpu_check_context(const struct hv_initial_vp_context *ctx);
+bool vcpu_init_vtl(struct pcpu *cpu, u8 vtl,
+		   const struct hv_initial_vp_context *ctx);
+void vcpu_load_vtl(struct pcpu *cpu, u8 vtl);
+
+u32 vcpu_cpl(void);
+bool vcpu_protected_mode(void);
+bool vcpu_long_mode(void);
+u64 vcpu_rip(void);
+u64 vcpu_cr4(void);
+void vcpu_skip_instruction(void);
+void vcpu_inject_ud(void);
+void vcpu_inject_gp(void);
+
+/* Architectural registers of a lower VTL of this VP, by TLFS name. */
+bool vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
+
+/* Deliver what is pending (NMI, interrupts, VINA) or ask for a window. */
+void vcpu_deliver(struct pcpu *cpu);
+/* An INIT that came while VTL1 ran. */
+void vcpu_init_signal(struct pcpu *cpu);
+/* MSRs that are private to a VTL and not in the VMCS. */
+void vcpu_private_msrs(struct pcpu *cpu, u8 from, u8 to);
+
+#endif /* _VSM_HV_VCPU_H */

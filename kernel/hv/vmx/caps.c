@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VMX capabilities: the controls, declared once as required and optional sets
+ * and reconciled with the capability MSRs.  Must never set a control that the
+ * MSRs do not allow.  Source: SDM, "VMX Capability Reporting Facility".
+ */
+#include <asm/msr.h>
+
+#include "vmx.h"
+
+struct control_set {
+	u32 msr;		/* TRUE capability MSR */
+	u32 required;
+	u32 optional;
+};
+
+static const struct control_set pin_set = {
+	MSR_IA32_VMX_TRUE_PINBASED_CTLS,
+	PIN_BASED_NMI_EXITING | PIN_BASED_VIRTUAL_NMIS, 0,
+};
+
+static const struct control_set cpu_set = {
+	MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
+	CPU_BASED_USE_MSR_BITMAPS | CPU_BASED_ACTIVATE_SECONDARY_CONTROLS, 0,
+};
+
+static const struct control_set secondary_set = {
+	MSR_IA32_VMX_PROCBASED_CTLS2,
+	SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST |
+	SECONDARY_EXEC_ENABLE_VPID,
+	/* Linux goes on using what these gate. */
+	SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_ENABLE_INVPCID |
+	SECONDARY_EXEC_ENABLE_XSAVES | SECONDARY_EXEC_ENABLE_USR_WAIT_PAUSE |
+	SECONDARY_EXEC_ENABLE_PCONFIG | SECONDARY_EXEC_MODE_BASED_EPT_EXEC,
+};
+
+static const struct control_set exit_set = {
+	MSR_IA32_VMX_TRUE_EXIT_CTLS,
+	VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_SAVE_DEBUG_CONTROLS |
+	VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_PAT |
+	VM_EXIT_LOAD_IA32_PAT | VM_EXIT_SAVE_IA32_EFER |
+	VM_EXIT_LOAD_IA32_EFER,
+	VM_EXIT_LOAD_CET_STATE,
+};
+
+static const struct control_set entry_set = {
+	MSR_IA32_VMX_TRUE_ENTRY_CTLS,
+	VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_IA32E_MODE |
+	VM_ENTRY_LOAD_IA32_PAT | VM_ENTRY_LOAD_IA32_EFER,
+	VM_ENTRY_LOAD_CET_STATE,
+};
+
+/* Bits 31:0 of a capability MSR must be one, bits 63:32 may be one. */
+static bool reconcile(const struct control_set *set, u32 *ret, u64 *ret_detail)
+{
+	u64 cap = rdmsr(set->msr);
+	u32 must = cap, may = cap >> 32;
+
+	*ret = (set->required | set->optional | must) & may;
+	if ((set->required & ~may) || (must & ~may)) {
+		*ret_detail = (u64)set->msr << 32 | (set->required & ~may);
+		return false;
+	}
+	return true;
+}
+
+u32 vmx_controls(struct vmx_controls *c, u64 *ret_detail)
+{
+	if (!reconcile(&pin_set, &c->pin, ret_detail) ||
+	    !reconcile(&cpu_set, &c->cpu, ret_detail) ||
+	    !reconcile(&secondary_set, &c->secondary, ret_detail) ||
+	    !reconcile(&exit_set, &c->exit, ret_detail) ||
+	    !reconcile(&entry_set, &c->entry, ret_detail))
+		return HV_LAUNCH_CAPS;
+	/* Entry and exit go together. */
+	if (!(c->exit & VM_EXIT_LOAD_CET_STATE) ||
+	    !(c->entry & VM_ENTRY_LOAD_CET_STATE)) {
+		c->exit &= ~VM_EXIT_LOAD_CET_STATE;
+		c->entry &= ~VM_ENTRY_LOAD_CET_STATE;
+	}
+	return HV_LAUNCH_OK;
+}
+
+bool vcpu_has_mbec(void)
+{
+	return rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2) >> 32 &
+	       SECONDARY_EXEC_MODE_BASED_EPT_EXEC;
+}
+
+u32 vcpu_check_caps(u64 *ret_detail)
+{
+	const u64 need = VMX_EPT_PAGE_WALK_4 | VMX_EPTP_WB | VMX_EPT_2MB_PAGE |
+			 VMX_EPT_INVEPT | VMX_EPT_INVEPT_GLOBAL |
+			 VMX_VPID_INVVPID | VMX_VPID_INVVPID_ALL;
+	struct vmx_controls controls;
+	u64 caps;
+
+	if (!(rdmsr(MSR_IA32_VMX_BASIC) & VMX_BASIC_TRUE_CTLS)) {
+		*ret_detail = MSR_IA32_VMX_BASIC;
+		return HV_LAUNCH_CAPS;
+	}
+	if (vmx_controls(&controls, ret_detail))
+		return HV_LAUNCH_CAPS;
+	caps = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
+	if ((caps & need) != need ||
+	    !(rdmsr(MSR_IA32_VMX_MISC) & VMX_MISC_ACTIVITY_WAIT_SIPI)) {
+		*ret_detail = need & ~caps;
+		return HV_LAUNCH_CAPS;
+	}
+	return HV_LAUNCH_OK;
+}

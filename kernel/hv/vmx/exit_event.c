@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exits for events: NMI, interrupt in VTL1, windows, INIT, SIPI, triple fault.
+ * Must never lose an event of VTL0.  Source: SDM, "Processor State Following
+ * Power-up, Reset, or INIT", "Other Causes of VM Exits".
+ */
+#include <asm/msr.h>
+#include <vsm/string.h>
+
+#include "vmx.h"
+
+void exit_exception_nmi(struct pcpu *cpu)
+{
+	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
+	bool ours;
+
+	if ((info & INTR_INFO_TYPE_MASK) != INTR_TYPE_NMI_INTR) {
+		exit_unexpected(cpu);
+		return;
+	}
+	ours = __atomic_exchange_n(&cpu->nmi_expected, 0, __ATOMIC_ACQ_REL);
+	if (__atomic_load_n(&cpu->flush_request, __ATOMIC_ACQUIRE))
+		flush_local(cpu);
+	vmx_reinject_vectoring();
+	if (!ours || apic_pmi_delivered())
+		cpu->nmi_pending = true;
+}
+
+/* VTL1 only: acknowledged on exit, kept for VTL0. */
+void exit_interrupt(struct pcpu *cpu)
+{
+	u32 vector = vmcs_read32(VM_EXIT_INTR_INFO) & INTR_INFO_VECTOR_MASK;
+
+	cpu->irr[vector / 64] |= BIT_ULL(vector % 64);
+	vmx_reinject_vectoring();
+}
+
+/* vcpu_deliver() does what the window was opened for. */
+void exit_window(struct pcpu *cpu)
+{
+	(void)cpu;
+}
+
+static void reset_segment(u32 seg, u32 ar)
+{
+	vmcs_write16(GUEST_SEG_SELECTOR(seg), 0);
+	vmcs_writel(GUEST_SEG_BASE(seg), 0);
+	vmcs_write32(GUEST_SEG_LIMIT(seg), 0xffff);
+	vmcs_write32(GUEST_SEG_AR_BYTES(seg), ar);
+}
+
+static void reset_control_registers(void)
+{
+	/* SDM: INIT leaves CD and NW as they were. */
+	u64 cr0 = (vmcs_readl(GUEST_CR0) & (X86_CR0_CD | X86_CR0_NW)) |
+		  X86_CR0_ET;
+
+	vmcs_writel(GUEST_CR0, cr0 | (rdmsr(MSR_IA32_VMX_CR0_FIXED0) &
+				      ~(u64)(X86_CR0_PE | X86_CR0_PG)));
+	vmcs_writel(CR0_READ_SHADOW, cr0);
+	vmcs_writel(GUEST_CR3, 0);
+	vmcs_writel(GUEST_CR4, rdmsr(MSR_IA32_VMX_CR4_FIXED0));
+	vmcs_writel(CR4_READ_SHADOW, 0);
+	vmcs_write64(GUEST_IA32_EFER, 0);
+	vmcs_write32(VM_ENTRY_CONTROLS, vmcs_read32(VM_ENTRY_CONTROLS) &
+					~VM_ENTRY_IA32E_MODE);
+	write_cr2(0);
+}
+
+/* The VTL0 half of this VP as INIT leaves it, waiting for SIPI. */
+static void reset_vtl0(struct pcpu *cpu)
+{
+	u32 sig[4];
+
+	reset_control_registers();
+	for (u32 s = VMCS_SEG_ES; s <= VMCS_SEG_GS; s++)
+		reset_segment(s, 0x93);
+	reset_segment(VMCS_SEG_LDTR, 0x82);
+	reset_segment(VMCS_SEG_TR, 0x8b);
+	vmcs_write16(GUEST_CS_SELECTOR, 0xf000);
+	vmcs_writel(GUEST_CS_BASE, 0xffff0000);
+	vmcs_write32(GUEST_CS_AR_BYTES, 0x9b);
+	vmcs_writel(GUEST_GDTR_BASE, 0);
+	vmcs_write32(GUEST_GDTR_LIMIT, 0xffff);
+	vmcs_writel(GUEST_IDTR_BASE, 0);
+	vmcs_write32(GUEST_IDTR_LIMIT, 0xffff);
+	vmcs_writel(GUEST_RIP, 0xfff0);
+	vmcs_writel(GUEST_RSP, 0);
+	vmcs_writel(GUEST_RFLAGS, X86_EFLAGS_FIXED);
+	vmcs_writel(GUEST_DR7, 0x400);
+	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
+	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+	vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, 0);
+	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
+	if (vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_CET_STATE)
+		vmcs_writel(GUEST_S_CET, 0);
+	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_WAIT_SIPI);
+
+	memset(cpu->regs, 0, sizeof(*cpu->regs));
+	cpuid_lookup(cpu, 1, 0, sig);
+	cpu->regs->rdx = sig[0];
+	memset(cpu->irr, 0, sizeof(cpu->irr));
+	cpu->nmi_pending = false;
+	vmx_set_windows(cpu, false, false);
+	__atomic_store_n(&cpu->wait_sipi, 1, __ATOMIC_SEQ_CST);
+	/* A flusher that missed wait_sipi is waiting for this CPU. */
+	if (__atomic_load_n(&cpu->flush_request, __ATOMIC_ACQUIRE))
+		flush_local(cpu);
+}
+
+void exit_init(struct pcpu *cpu)
+{
+	/* INIT is for VTL0; VTL1 finishes what it does first. */
+	if (cpu->active_vtl) {
+		cpu->init_pending = true;
+		return;
+	}
+	reset_vtl0(cpu);
+}
+
+void vcpu_init_signal(struct pcpu *cpu)
+{
+	cpu->init_pending = false;
+	reset_vtl0(cpu);
+}
+
+void exit_sipi(struct pcpu *cpu)
+{
+	u32 vector = vmcs_readl(EXIT_QUALIFICATION) & 0xff;
+
+	vmcs_write16(GUEST_CS_SELECTOR, vector << 8);
+	vmcs_writel(GUEST_CS_BASE, vector << 12);
+	vmcs_writel(GUEST_RIP, 0);
+	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
+	cpu->starting = true;
+	__atomic_store_n(&cpu->wait_sipi, 0, __ATOMIC_SEQ_CST);
+	flush_local(cpu);
+}
+
+/* What the bare machine does: shutdown, which resets it. */
+void exit_triple_fault(struct pcpu *cpu)
+{
+	vmx_dump(cpu, EXIT_REASON_TRIPLE_FAULT, 0);
+	if (cpu->active_vtl) {
+		vtl_fail(cpu);
+		return;
+	}
+	outb(0xcf9, 0x02);
+	outb(0xcf9, 0x06);
+	outb(0x64, 0xfe);
+	vcpu_park(cpu);
+}
+
+/* Only VTL1 exits on HLT: it has nothing to wait for. */
+void exit_hlt(struct pcpu *cpu)
+{
+	exit_unexpected(cpu);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the generic part asks of the processor: state of the active VTL,
+ * registers by TLFS name, the end of a CPU.  Must never be asked about a VTL
+ * of another CPU.
+ */
+#include <asm/msr.h>
+
+#include "vmx.h"
+
+u32 vcpu_cpl(void)
+{
+	return SEG_AR_DPL(vmcs_read32(GUEST_SS_AR_BYTES));
+}
+
+bool vcpu_protected_mode(void)
+{
+	return (vmcs_readl(GUEST_CR0) & X86_CR0_PE) &&
+	       !(vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_VM);
+}
+
+bool vcpu_long_mode(void)
+{
+	/* LMA, and CS.L. */
+	return (vmcs_read64(GUEST_IA32_EFER) & EFER_LMA) &&
+	       (vmcs_read32(GUEST_CS_AR_BYTES) & BIT(13));
+}
+
+u64 vcpu_rip(void)
+{
+	return vmcs_readl(GUEST_RIP);
+}
+
+u64 vcpu_cr4(void)
+{
+	return vmcs_readl(GUEST_CR4);
+}
+
+/*
+ * Past the instruction that exited, as its completion would leave things: no
+ * STI or MOV SS shadow, a pending single step under TF.
+ */
+void vcpu_skip_instruction(void)
+{
+	u64 rip = vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	u32 intr = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+
+	if (!vcpu_long_mode())
+		rip = (u32)rip;
+	vmcs_writel(GUEST_RIP, rip);
+	if (intr & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))
+		vmcs_write32(GUEST_INTERRUPTIBILITY_INFO,
+			     intr & ~(GUEST_INTR_STATE_STI |
+				      GUEST_INTR_STATE_MOV_SS));
+	if (unlikely(vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_TF) &&
+	    !(vmcs_read64(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF))
+		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
+}
+
+/* Fields of the VMCS that stand for TLFS registers of the same meaning. */
+static const struct {
+	u32 name;
+	enum vmcs_field field;
+} vmcs_registers[] = {
+	{ HV_X64_REGISTER_RIP, GUEST_RIP },
+	{ HV_X64_REGISTER_RFLAGS, GUEST_RFLAGS },
+	{ HV_X64_REGISTER_CR0, GUEST_CR0 },
+	{ HV_X64_REGISTER_CR3, GUEST_CR3 },
+	{ HV_X64_REGISTER_CR4, GUEST_CR4 },
+	{ HV_X64_REGISTER_EFER, GUEST_IA32_EFER },
+};
+
+static u64 read_other_vtl(struct pcpu *cpu, u8 vtl, enum vmcs_field field)
+{
+	u64 val;
+
+	BUG_ON(!vmptrld(cpu->vtl[vtl].vmcs));
+	val = __vmread(field);
+	BUG_ON(!vmptrld(active_vtl(cpu)->vmcs));
+	return val;
+}
+
+/* Architectural registers of a lower VTL on this VP.  False: no such name. */
+bool vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(vmcs_registers); i++) {
+		if (vmcs_registers[i].name != name)
+			continue;
+		*ret = read_other_vtl(cpu, vtl, vmcs_registers[i].field);
+		if (name == HV_X64_REGISTER_CR4)
+			*ret &= ~(u64)X86_CR4_VMXE;
+		return true;
+	}
+	return false;
+}
+
+/* Stop this CPU for good, interrupts off; others go on. */
+void vcpu_park(struct pcpu *cpu)
+{
+	hv_log("hv: cpu %u parked", cpu->index);
+	__atomic_store_n(&cpu->online, 0, __ATOMIC_RELEASE);
+	for (;;)
+		cpu_halt();
+}
+
+void vcpu_abort_launch(struct pcpu *cpu, u32 reason)
+{
+	vmclear(cpu->vtl[0].vmcs);
+	vcpu_switch_out(cpu, reason);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the VMX back end share. */
+#ifndef _VSM_HV_VMX_VMX_H
+#define _VSM_HV_VMX_VMX_H
+
+#include "../vcpu.h"
+#include "vmcs.h"
+
+/* Linux's state, on its way into a VMCS or back onto the CPU. */
+struct vmx_linux {
+	u64 rip, rsp, rflags;
+	u64 cr0, cr3, cr4, dr7;
+	struct desc_ptr gdtr, idtr;
+	struct {
+		u16 selector;
+		u32 limit;
+		u32 ar;
+		u64 base;
+	} seg[VMCS_NR_SEG];
+	u64 efer, pat, debugctl;
+	u64 sysenter_cs, sysenter_esp, sysenter_eip;
+	u64 s_cet;
+};
+
+/* caps.c: what this hypervisor sets in the controls on this CPU */
+struct vmx_controls {
+	u32 pin, cpu, secondary, exit, entry;
+};
+
+u32 vmx_controls(struct vmx_controls *ret, u64 *ret_detail);
+
+/* linux.c; the state kept from vcpu_switch_in() is per CPU */
+struct vmx_linux *vmx_linux_of(struct pcpu *cpu);
+void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch);
+void vmx_linux_from_vmcs(struct vmx_linux *l);
+__noreturn void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l,
+				  u64 rax);
+
+/* setup.c */
+void vmx_cr0_cr4_fixed(u64 *cr0, u64 *cr4);
+
+/* inject.c */
+void vmx_inject(u32 info, u32 error);
+void vmx_inject_exception(u32 vector, bool has_error, u32 error);
+void vmx_inject_pf(gva_t gva, u32 error);
+bool vmx_reinject_vectoring(void);
+void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi);
+
+/* exit_*.c: one handler per family of exit reasons */
+typedef void vmx_exit_fn(struct pcpu *cpu);
+
+vmx_exit_fn exit_exception_nmi, exit_interrupt, exit_window, exit_init,
+	    exit_sipi, exit_triple_fault, exit_cpuid, exit_ud, exit_hlt,
+	    exit_invd, exit_vmcall, exit_cr, exit_msr_read, exit_msr_write,
+	    exit_xsetbv, exit_ept_violation, exit_unexpected;
+
+/* entry.S, vmexit.S */
+extern char vmexit_entry[];
+__noreturn void vmx_enter(struct hv_regs *regs);
+__noreturn void vmx_leave(u64 rsp, u64 rip, u64 rflags, u64 rax);
+void vmexit_handle(struct hv_regs *regs);
+void vmexit_deliver(struct hv_regs *regs);
+__noreturn void vmx_entry_failed(struct hv_regs *regs);
+void vmx_dump(struct pcpu *cpu, u32 reason, u64 detail);
+
+/* msr_bitmap.c */
+void msr_bitmap_setup(struct pcpu *cpu);
+u64 msr_bitmap(struct pcpu *cpu, u8 vtl);
+
+#endif /* _VSM_HV_VMX_VMX_H */

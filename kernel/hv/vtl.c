@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Switching between VTLs of a VP: VTL call, VTL return, and VTL1's death.
+ * General registers are shared VP state: they stay where they are.  Must never
+ * flush or save what the switch does not need.  Source: TLFS, "VTL Call",
+ * "VTL Return".
+ */
+#include <vsm/scall.h>
+#include <vsm/string.h>
+
+#include "hv.h"
+#include "vcpu.h"
+
+void vtl_switch(struct pcpu *cpu, u8 vtl)
+{
+	vcpu_private_msrs(cpu, cpu->active_vtl, vtl);
+	vcpu_load_vtl(cpu, vtl);
+}
+
+/* The answer that a driver gets from a VTL1 which is no more. */
+static void answer_dead(struct pcpu *cpu)
+{
+	memset(cpu->regs, 0, sizeof(*cpu->regs));
+	cpu->regs->rdi = VSM_S_NOT_READY;
+}
+
+void vtl_call(struct pcpu *cpu)
+{
+	struct hv_vp_vtl *v = &cpu->vtl[1];
+
+	/* TLFS: control input zero, next VTL enabled; else #UD. */
+	if (cpu->active_vtl || !v->enabled || cpu->regs->rax) {
+		vcpu_inject_ud();
+		return;
+	}
+	vcpu_skip_instruction();
+	if (unlikely(cpu->vtl1_dead)) {
+		answer_dead(cpu);
+		return;
+	}
+	cpu->public->vtl_calls++;
+	cpu->vina_asserted = false;
+	if (v->assist) {
+		v->assist->entry_reason = HV_VTL_ENTRY_VTL_CALL;
+		v->assist->vina_asserted = 0;
+	}
+	vtl_switch(cpu, 1);
+}
+
+void vtl_return(struct pcpu *cpu)
+{
+	struct hv_vp_vtl *v = &cpu->vtl[1];
+	u64 control = cpu->regs->rax;
+
+	if (!cpu->active_vtl || (control & ~(u64)HV_VTL_RETURN_FAST) ||
+	    (!(control & HV_VTL_RETURN_FAST) && !v->assist)) {
+		vcpu_inject_ud();
+		return;
+	}
+	vcpu_skip_instruction();
+	if (!(control & HV_VTL_RETURN_FAST)) {
+		cpu->regs->rax = v->assist->vtl_return_rax;
+		cpu->regs->rcx = v->assist->vtl_return_rcx;
+	}
+	vtl_switch(cpu, 0);
+	if (unlikely(cpu->init_pending))
+		vcpu_init_signal(cpu);
+}
+
+/* VTL1 did what it must not, or was refused entry: VTL0 goes on without it. */
+void vtl_fail(struct pcpu *cpu)
+{
+	cpu->vtl1_dead = true;
+	answer_dead(cpu);
+	vtl_switch(cpu, 0);
+	if (cpu->init_pending)
+		vcpu_init_signal(cpu);
+}
