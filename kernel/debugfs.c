@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/vsm: console, events, status, VM exits, hypervisor.
+ * /sys/kernel/debug/vsm: console, events, status, VM exits, ranges.
  * Must never change anything, nor be needed for anything to work.
  */
 #include "debugfs.h"
@@ -18,6 +18,7 @@
 #include "../uapi/linux/vsm_netlink.h"
 #include "event.h"
 #include "hv/public.h"
+#include "machine.h"
 
 struct dentry *vsm_debugfs_dir;
 
@@ -214,6 +215,42 @@ static int log_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(log);
 
+static void show_range(struct seq_file *m, const char *kind, u64 start, u64 end)
+{
+	if (start < end)
+		seq_printf(m, "%s %#llx %#llx\n", kind, start, end - start);
+}
+
+/*
+ * What is no longer Linux's, as "kind base size": vtl1 and hv, which it cannot
+ * touch, public, which it can read.  The first chunk of hv holds public.
+ */
+static int ranges_show(struct seq_file *m, void *unused)
+{
+	u64 public = virt_to_phys(vsm_image.public), start, end;
+	u64 public_end = public + vsm_image.public_size;
+	unsigned int i;
+
+	for (i = 0; i < vsm_reserve.nr_hv; i++) {
+		start = vsm_reserve.hv[i].pa;
+		end = start + (PAGE_SIZE << vsm_reserve.hv[i].order);
+		if (public < start || public >= end) {
+			show_range(m, "hv", start, end);
+			continue;
+		}
+		show_range(m, "hv", start, public);
+		show_range(m, "public", public, public_end);
+		show_range(m, "hv", public_end, end);
+	}
+	for (i = 0; i < vsm_reserve.nr_vtl1; i++) {
+		start = vsm_reserve.vtl1[i].pa;
+		end = start + (PAGE_SIZE << vsm_reserve.vtl1[i].order);
+		show_range(m, "vtl1", start, end);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ranges);
+
 void vsm_debugfs_init(void)
 {
 	struct dentry *dir;
@@ -225,6 +262,7 @@ void vsm_debugfs_init(void)
 	debugfs_create_file("exits", 0400, dir, NULL, &exits_fops);
 	debugfs_create_file("hypervisor", 0400, dir, NULL, &hypervisor_fops);
 	debugfs_create_file("log", 0400, dir, NULL, &log_fops);
+	debugfs_create_file("ranges", 0400, dir, NULL, &ranges_fops);
 	vsm_debugfs_dir = dir;
 }
 
