@@ -16,18 +16,16 @@ static const struct facts good = {
 	.cpuid_vmx = true,
 	.kernel_vmx = true,
 	.msrs = YES,
+	.possible_cpus = MAX_CPUS,
+	.enabled = YES,
 	.locked_off = NO,
 	.true_controls = YES,
-	.secondary = YES,
-	.msr_bitmap = YES,
+	.controls = YES,
 	.ept = YES,
+	.ept_complete = YES,
 	.unrestricted = YES,
-	.ept_2m = YES,
-	.ept_wb = YES,
-	.ept_4level = YES,
-	.invept = YES,
-	.mbec = YES,
 	.vpid = YES,
+	.mbec = YES,
 	.iommu = true,
 	.secure_boot = YES,
 	.signed_modules = NO,
@@ -115,20 +113,14 @@ static void test_fatal(void)
 	} needs[] = {
 		{ "true controls", "no-true-controls",
 		  offsetof(struct facts, true_controls) },
-		{ "MSR bitmaps", "no-msr-bitmap",
-		  offsetof(struct facts, msr_bitmap) },
-		{ "secondary controls", "no-secondary-controls",
-		  offsetof(struct facts, secondary) },
+		{ "MSR bitmaps and secondary controls", "no-controls",
+		  offsetof(struct facts, controls) },
 		{ "EPT", "no-ept", offsetof(struct facts, ept) },
+		{ "EPT, complete", "ept-incomplete",
+		  offsetof(struct facts, ept_complete) },
 		{ "unrestricted guest", "no-unrestricted-guest",
 		  offsetof(struct facts, unrestricted) },
-		{ "EPT large pages", "no-ept-2m",
-		  offsetof(struct facts, ept_2m) },
-		{ "EPT write-back", "no-ept-wb",
-		  offsetof(struct facts, ept_wb) },
-		{ "EPT 4-level walk", "no-ept-4level",
-		  offsetof(struct facts, ept_4level) },
-		{ "INVEPT", "no-invept", offsetof(struct facts, invept) },
+		{ "VPID", "no-vpid", offsetof(struct facts, vpid) },
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
@@ -147,12 +139,16 @@ static void test_vmx(void)
 	f.kernel_vmx = false;
 	expect_only("no VMX", &f, "no-vmx");
 	strcpy(f.vendor, "AuthenticAMD");
-	expect_only("AMD", &f, "no-vmx");
+	expect_only("AMD", &f, "not-intel");
+	f = good;
+	f.enabled = NO;
+	expect_only("not enabled", &f, "vmx-not-enabled");
 	f = good;
 	f.locked_off = YES;
 	expect_only("locked off, by MSR", &f, "vmx-locked-off");
 	f = good;
 	f.locked_off = UNKNOWN;
+	f.enabled = UNKNOWN;
 	f.msrs = NO;
 	expect("not locked off, without MSRs", &f, "vmx-locked-off", LEVEL_OK);
 	expect("unread MSRs are told", &f, "msrs-unread", LEVEL_WARNING);
@@ -171,6 +167,9 @@ static void test_linux(void)
 	f.owner_lazy = false;
 	strcpy(f.owner, "vboxdrv");
 	expect_only("another owner", &f, "vmx-in-use");
+	f = good;
+	f.possible_cpus = MAX_CPUS + 1;
+	expect_only("too many CPUs", &f, "too-many-cpus");
 	f = good;
 	f.la57 = true;
 	expect_only("5-level paging", &f, "la57");

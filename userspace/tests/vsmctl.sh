@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=22
+plan=24
 n=0
 failed=0
 
@@ -84,6 +84,40 @@ for f in check["findings"]:
 	assert f["level"] in ("ok", "info") or f["remedy"]
 assert check["ready"] == (not fatal)
 ' "$tmp/json"
+
+# Driver and tool name reasons and remedies in the same words.  What is left
+# out: formats, and the reason that only a driver can find.
+here=$(dirname "$0")
+missing=$(grep -o '"[^"]* [^"]*"' "$here/../../kernel/probe.c" |
+	sed 's/^"//; s/"$//; s/\\n$//' | grep -v -e % -e '^vsm: ' \
+	-e 'IA32_FEATURE_CONTROL cannot' -e 'hides VMX$' | while read -r text
+do
+	grep -qF "\"$text\"" "$here/../vsmctl/rules.c" || echo "$text"
+done)
+n=$((n + 1))
+if [ -z "$missing" ]; then
+	echo "ok $n the driver's reasons are known"
+else
+	echo "not ok $n the driver's reasons are known"
+	echo "$missing" | sed 's/^/# /'
+	failed=$((failed + 1))
+fi
+
+number()
+{
+	sed -n "s/^#define[ 	]*$1[ 	]*\([0-9]*\)$/\1/p" "$here/$2"
+}
+
+n=$((n + 1))
+driver=$(number HV_MAX_CPUS ../../kernel/hv/boot.h)
+tool=$(number MAX_CPUS ../vsmctl/facts.h)
+if [ -n "$tool" ] && [ "$driver" = "$tool" ]; then
+	echo "ok $n the driver's limit of CPUs is known"
+else
+	echo "not ok $n the driver's limit of CPUs is known"
+	echo "# driver: $driver, tool: $tool"
+	failed=$((failed + 1))
+fi
 
 [ $failed -eq 0 ] || echo "# $failed of $n failed"
 [ $n -eq $plan ] || echo "# $n of $plan tests ran"

@@ -20,9 +20,9 @@
 #define FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX (1ULL << 2)
 #define MSR_IA32_VMX_BASIC		0x480
 #define VMX_BASIC_TRUE_CTLS		(1ULL << 55)
-#define MSR_IA32_VMX_PROCBASED_CTLS	0x482
 #define MSR_IA32_VMX_PROCBASED_CTLS2	0x48b
 #define MSR_IA32_VMX_EPT_VPID_CAP	0x48c
+#define MSR_IA32_VMX_TRUE_PROCBASED_CTLS 0x48e
 
 /* Allowed-1 settings are the upper half of a capability MSR. */
 #define ALLOWED1(bit)			(1ULL << (32 + (bit)))
@@ -37,9 +37,9 @@
 #define EPT_CAP_WB			(1ULL << 14)
 #define EPT_CAP_2M			(1ULL << 16)
 #define EPT_CAP_INVEPT			(1ULL << 20)
-#define EPT_CAP_INVEPT_SINGLE		(1ULL << 25)
 #define EPT_CAP_INVEPT_ALL		(1ULL << 26)
-#define EPT_CAP_INVEPT_ANY		(EPT_CAP_INVEPT_SINGLE | \
+#define EPT_CAP_NEEDED			(EPT_CAP_4LEVEL | EPT_CAP_WB | \
+					 EPT_CAP_2M | EPT_CAP_INVEPT | \
 					 EPT_CAP_INVEPT_ALL)
 
 static enum tristate tri(bool value)
@@ -131,13 +131,15 @@ static void read_capabilities(struct facts *f, int fd)
 {
 	uint64_t value;
 
-	if (read_msr(fd, MSR_IA32_VMX_BASIC, &value))
-		f->true_controls = tri(value & VMX_BASIC_TRUE_CTLS);
-	if (!read_msr(fd, MSR_IA32_VMX_PROCBASED_CTLS, &value))
+	if (!read_msr(fd, MSR_IA32_VMX_BASIC, &value))
 		return;
-	f->msr_bitmap = tri(value & CPU_BASED_USE_MSR_BITMAPS);
-	f->secondary = tri(value & CPU_BASED_SECONDARY);
-	if (f->secondary != YES ||
+	f->true_controls = tri(value & VMX_BASIC_TRUE_CTLS);
+	if (f->true_controls != YES ||
+	    !read_msr(fd, MSR_IA32_VMX_TRUE_PROCBASED_CTLS, &value))
+		return;
+	f->controls = tri((value & CPU_BASED_USE_MSR_BITMAPS) &&
+			  (value & CPU_BASED_SECONDARY));
+	if (f->controls != YES ||
 	    !read_msr(fd, MSR_IA32_VMX_PROCBASED_CTLS2, &value))
 		return;
 	f->ept = tri(value & SECONDARY_EXEC_EPT);
@@ -147,11 +149,7 @@ static void read_capabilities(struct facts *f, int fd)
 	if (f->ept != YES ||
 	    !read_msr(fd, MSR_IA32_VMX_EPT_VPID_CAP, &value))
 		return;
-	f->ept_4level = tri(value & EPT_CAP_4LEVEL);
-	f->ept_wb = tri(value & EPT_CAP_WB);
-	f->ept_2m = tri(value & EPT_CAP_2M);
-	f->invept = tri((value & EPT_CAP_INVEPT) &&
-			(value & EPT_CAP_INVEPT_ANY) == EPT_CAP_INVEPT_ANY);
+	f->ept_complete = tri((value & EPT_CAP_NEEDED) == EPT_CAP_NEEDED);
 }
 
 /* Firmware may have forgotten a CPU: one that is off spoils all. */
@@ -161,11 +159,14 @@ static void read_feature_control(struct facts *f, int fd)
 
 	if (!read_msr(fd, MSR_IA32_FEAT_CTL, &value))
 		return;
-	if ((value & FEAT_CTL_LOCKED) &&
-	    !(value & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
-		f->locked_off = YES;
-	else if (f->locked_off == UNKNOWN)
+	if (f->enabled == UNKNOWN) {
+		f->enabled = YES;
 		f->locked_off = NO;
+	}
+	if (!(value & FEAT_CTL_LOCKED))
+		f->enabled = NO;
+	else if (!(value & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
+		f->locked_off = YES;
 }
 
 static void read_msrs(struct facts *f)
@@ -220,6 +221,20 @@ static void read_owner(struct facts *f)
 	}
 }
 
+/* "0-3,5" has a highest one of 5. */
+static void read_cpus(struct facts *f)
+{
+	char line[256], *last = line;
+
+	if (!read_line("/sys/devices/system/cpu/possible", line, sizeof(line)))
+		return;
+	for (char *c = line; *c; c++) {
+		if (*c == '-' || *c == ',')
+			last = c + 1;
+	}
+	f->possible_cpus = (unsigned int)strtoul(last, NULL, 10) + 1;
+}
+
 static void read_platform(struct facts *f)
 {
 	static const char efi_var[] = "/sys/firmware/efi/efivars/"
@@ -267,18 +282,15 @@ void facts_read(struct facts *facts)
 {
 	*facts = (struct facts) {
 		.msrs = UNKNOWN,
+		.enabled = UNKNOWN,
 		.locked_off = UNKNOWN,
 		.true_controls = UNKNOWN,
-		.secondary = UNKNOWN,
-		.msr_bitmap = UNKNOWN,
+		.controls = UNKNOWN,
 		.ept = UNKNOWN,
+		.ept_complete = UNKNOWN,
 		.unrestricted = UNKNOWN,
-		.ept_2m = UNKNOWN,
-		.ept_wb = UNKNOWN,
-		.ept_4level = UNKNOWN,
-		.invept = UNKNOWN,
-		.mbec = UNKNOWN,
 		.vpid = UNKNOWN,
+		.mbec = UNKNOWN,
 		.secure_boot = UNKNOWN,
 		.signed_modules = UNKNOWN,
 	};
@@ -286,6 +298,7 @@ void facts_read(struct facts *facts)
 	read_cpuinfo(facts);
 	read_msrs(facts);
 	read_owner(facts);
+	read_cpus(facts);
 	read_platform(facts);
 	read_driver(facts);
 }

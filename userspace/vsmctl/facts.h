@@ -21,19 +21,17 @@ struct facts {
 	bool hypervisor;		/* CPUID says that there is one already */
 	bool kernel_vmx;		/* Linux found VMX usable */
 	bool la57;			/* 5-level paging is active */
+	unsigned int possible_cpus;	/* 0: unknown */
 	enum tristate msrs;		/* NO: the MSRs could not be read */
+	enum tristate enabled;		/* by firmware, on every CPU */
 	enum tristate locked_off;	/* by firmware, on any CPU */
 	enum tristate true_controls;
-	enum tristate secondary;	/* secondary processor-based controls */
-	enum tristate msr_bitmap;
+	enum tristate controls;		/* MSR bitmaps, secondary controls */
 	enum tristate ept;
+	enum tristate ept_complete;	/* 4 levels, WB, 2 MiB, INVEPT */
 	enum tristate unrestricted;
-	enum tristate ept_2m;
-	enum tristate ept_wb;
-	enum tristate ept_4level;
-	enum tristate invept;
-	enum tristate mbec;
 	enum tristate vpid;
+	enum tristate mbec;
 	char owner[32];			/* module that uses VMX; may be empty */
 	bool owner_lazy;		/* only while it runs a virtual machine */
 	bool iommu;			/* Linux uses an IOMMU */
@@ -56,6 +54,9 @@ struct finding {
 };
 
 #define MAX_FINDINGS	32
+
+/* HV_MAX_CPUS of the hypervisor. */
+#define MAX_CPUS	480
 
 /* facts.c */
 void facts_read(struct facts *facts);

@@ -25,21 +25,22 @@ static void add(struct list *l, const char *id, enum level level,
 	};
 }
 
-static void judge_vmx(struct list *l, const struct facts *f)
+/* Reasons and remedies are those of the driver, word by word (probe.c). */
+static bool judge_processor(struct list *l, const struct facts *f)
 {
-	if (!f->cpuid_vmx && !strcmp(f->vendor, "AuthenticAMD"))
-		add(l, "no-vmx", LEVEL_FATAL,
-		    "this is an AMD processor, which has SVM instead of VMX",
-		    "use a machine with an Intel processor; SVM is not supported");
-	else if (!f->cpuid_vmx && f->hypervisor)
-		add(l, "no-vmx", LEVEL_FATAL,
-		    "this virtual machine has no VMX",
-		    "turn on nested virtualization for it in its hypervisor");
-	else if (!f->cpuid_vmx)
+	if (strcmp(f->vendor, "GenuineIntel")) {
+		add(l, "not-intel", LEVEL_FATAL,
+		    "the processor is not an Intel one",
+		    "only VMX is supported so far");
+		return false;
+	}
+	if (!f->cpuid_vmx) {
 		add(l, "no-vmx", LEVEL_FATAL, "the processor has no VMX",
-		    "use a machine whose processor has Intel VT-x");
-	else
-		add(l, "no-vmx", LEVEL_OK, "the processor has VMX", NULL);
+		    "use a processor with VT-x, or nested virtualization");
+		return false;
+	}
+	add(l, "no-vmx", LEVEL_OK, "the processor has VMX", NULL);
+	return true;
 }
 
 /* Linux hides VMX in /proc/cpuinfo when firmware has locked it off. */
@@ -48,59 +49,86 @@ static void judge_firmware(struct list *l, const struct facts *f)
 	if (f->locked_off == YES ||
 	    (f->locked_off == UNKNOWN && !f->kernel_vmx))
 		add(l, "vmx-locked-off", LEVEL_FATAL,
-		    "VMX is locked off in firmware (IA32_FEATURE_CONTROL)",
-		    "enable VT-x (virtualization technology) in the firmware setup");
+		    "VMX is locked off by the firmware",
+		    "enable virtualization (VT-x) in the firmware setup and power-cycle");
+	else if (f->enabled == NO)
+		add(l, "vmx-not-enabled", LEVEL_FATAL,
+		    "VMX is not enabled by the firmware",
+		    "enable virtualization (VT-x) in the firmware setup");
 	else
 		add(l, "vmx-locked-off", LEVEL_OK,
-		    "firmware allows VMX", NULL);
+		    "the firmware allows VMX", NULL);
 }
 
+struct need {
+	const char *id;
+	const char *have;
+	const char *lack;
+	const char *remedy;
+};
+
 /* A capability without which the hypervisor cannot run. */
-static void need(struct list *l, enum tristate fact, const char *id,
-		 const char *have, const char *lack)
+static void need(struct list *l, enum tristate fact, const struct need *n)
 {
-	switch (fact) {
-	case YES:
-		add(l, id, LEVEL_OK, have, NULL);
-		break;
-	case NO:
-		add(l, id, LEVEL_FATAL, lack,
-		    "use a newer processor; in a virtual machine, let its hypervisor pass the feature on");
-		break;
-	case UNKNOWN:
-		break;
-	}
+	if (fact == YES)
+		add(l, n->id, LEVEL_OK, n->have, NULL);
+	else if (fact == NO)
+		add(l, n->id, LEVEL_FATAL, n->lack, n->remedy);
 }
+
+static const struct need true_controls = {
+	"no-true-controls", "the processor has the TRUE VMX controls",
+	"the processor lacks the TRUE VMX controls",
+	"a newer processor is needed",
+};
+
+static const struct need controls = {
+	"no-controls", "the processor has MSR bitmaps and secondary controls",
+	"the processor lacks MSR bitmaps or secondary controls",
+	"a newer processor is needed",
+};
+
+static const struct need ept = {
+	"no-ept", "the processor has EPT",
+	"the processor lacks EPT",
+	"a newer processor is needed, or nested EPT from the outer hypervisor",
+};
+
+static const struct need ept_complete = {
+	"ept-incomplete", "EPT has 2 MiB pages, write-back walks and INVEPT",
+	"EPT lacks 2 MiB pages, write-back walks or INVEPT",
+	"a newer processor is needed",
+};
+
+static const struct need unrestricted = {
+	"no-unrestricted-guest", "the processor has unrestricted guest",
+	"the processor lacks unrestricted guest",
+	"a newer processor is needed, or it from the outer hypervisor",
+};
+
+static const struct need vpid = {
+	"no-vpid", "the processor has VPID",
+	"the processor lacks VPID",
+	"a newer processor is needed, or it from the outer hypervisor",
+};
 
 static void judge_capabilities(struct list *l, const struct facts *f)
 {
-	need(l, f->true_controls, "no-true-controls",
-	     "VMX has the true control MSRs",
-	     "VMX lacks the true control MSRs");
-	need(l, f->msr_bitmap, "no-msr-bitmap", "VMX has MSR bitmaps",
-	     "VMX lacks MSR bitmaps");
-	need(l, f->secondary, "no-secondary-controls",
-	     "VMX has secondary controls", "VMX lacks secondary controls");
-	need(l, f->ept, "no-ept", "the processor has EPT",
-	     "the processor has no EPT");
-	need(l, f->unrestricted, "no-unrestricted-guest",
-	     "VMX has unrestricted guest", "VMX lacks unrestricted guest");
-	need(l, f->ept_4level, "no-ept-4level", "EPT has 4-level walks",
-	     "EPT lacks 4-level walks");
-	need(l, f->ept_wb, "no-ept-wb", "EPT structures can be write-back",
-	     "EPT structures cannot be write-back");
-	need(l, f->ept_2m, "no-ept-2m", "EPT has large pages",
-	     "EPT lacks large pages");
-	need(l, f->invept, "no-invept", "EPT has INVEPT of both types",
-	     "EPT lacks INVEPT, or a type of it");
+	need(l, f->true_controls, &true_controls);
+	need(l, f->controls, &controls);
+	need(l, f->ept, &ept);
+	need(l, f->ept_complete, &ept_complete);
+	need(l, f->unrestricted, &unrestricted);
+	need(l, f->vpid, &vpid);
 
 	if (f->mbec == YES)
 		add(l, "no-mbec", LEVEL_OK,
-		    "EPT tells kernel and user execution apart (MBEC)", NULL);
+		    "mode-based execute control tells kernel and user execution apart",
+		    NULL);
 	else if (f->mbec == NO)
 		add(l, "no-mbec", LEVEL_WARNING,
-		    "EPT does not tell kernel and user execution apart (no MBEC): weaker code integrity",
-		    "use a processor with mode-based execute control");
+		    "no mode-based execute control: code integrity will be weaker",
+		    "a newer processor has it");
 	if (f->msrs != YES)
 		add(l, "msrs-unread", LEVEL_WARNING,
 		    "the VMX capability MSRs cannot be read, so not every reason is known",
@@ -111,24 +139,24 @@ static void judge_linux(struct list *l, const struct facts *f)
 {
 	if (f->owner[0] && !f->owner_lazy)
 		add(l, "vmx-in-use", LEVEL_FATAL,
-		    !strcmp(f->owner, "kvm_intel") ?
-		    "KVM holds VMX (kvm_intel is loaded)" :
-		    "another hypervisor's module holds VMX",
-		    !strcmp(f->owner, "kvm_intel") ?
-		    "stop virtual machines and run: modprobe -r kvm_intel; blacklist it to keep it away" :
-		    "stop its virtual machines and unload its module");
+		    "another hypervisor (KVM?) holds VMX",
+		    "modprobe -r kvm_intel, or load kvm with enable_virt_at_load=0");
 	else if (f->owner[0])
 		add(l, "vmx-in-use", LEVEL_WARNING,
-		    "KVM takes VMX as soon as a virtual machine starts",
-		    "run: modprobe -r kvm_intel; blacklist it to keep it away");
+		    "another hypervisor (KVM?) takes VMX as soon as a virtual machine starts",
+		    "run none, or unload its module (modprobe -r kvm_intel)");
 	else
 		add(l, "vmx-in-use", LEVEL_OK, "nobody else uses VMX", NULL);
 
 	if (f->la57)
 		add(l, "la57", LEVEL_FATAL, "5-level paging is active",
-		    "boot with no5lvl on the kernel command line");
+		    "boot with no5lvl");
 	else
 		add(l, "la57", LEVEL_OK, "paging has 4 levels", NULL);
+
+	if (f->possible_cpus > MAX_CPUS)
+		add(l, "too-many-cpus", LEVEL_FATAL, "too many possible CPUs",
+		    "boot with nr_cpus=");
 }
 
 static void judge_platform(struct list *l, const struct facts *f)
@@ -170,8 +198,7 @@ unsigned int facts_judge(const struct facts *facts,
 		    "Linux is demoted already; see: vsmctl status", NULL);
 		return l.nr;
 	}
-	judge_vmx(&l, facts);
-	if (facts->cpuid_vmx) {
+	if (judge_processor(&l, facts)) {
 		judge_firmware(&l, facts);
 		judge_capabilities(&l, facts);
 	}
