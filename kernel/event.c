@@ -5,10 +5,10 @@
  */
 #include "vsm.h"
 
+#include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
-#include <linux/sprintf.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include <asm/msr.h>
