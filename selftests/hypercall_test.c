@@ -19,7 +19,7 @@
 #include "../uapi/vsm/hvcall.h"
 #include "../uapi/vsm/vtl.h"
 #include "kselftest_harness.h"
-#include "modules/probe/probe.h"
+#include "probe_open.h"
 
 #define RANGES		"/sys/kernel/debug/vsm/ranges"
 #define PAGE		4096ULL
@@ -34,6 +34,7 @@
 
 FIXTURE(hypercall) {
 	int fd;
+	bool loaded;
 	struct vsm_probe_hypercall call;
 };
 
@@ -49,11 +50,11 @@ FIXTURE_SETUP(hypercall)
 	ASSERT_EQ(0, ioctl(vsm, VSM_IOC_INFO, &info));
 	ASSERT_TRUE(info.state & VSM_STATE_VTL1);
 	close(vsm);
-	self->fd = open("/dev/vsm_probe", O_RDWR);
-	if (self->fd < 0)
-		SKIP(return, "/dev/vsm_probe: %s (insmod vsm_probe.ko)",
-		     strerror(errno));
 	memset(&self->call, 0, sizeof(self->call));
+	self->fd = probe_open(&self->loaded);
+	if (self->fd < 0)
+		SKIP(return, PROBE_DEVICE ": %s (no " PROBE_MODULE ".ko here)",
+		     strerror(errno));
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpus), &cpus));
@@ -68,7 +69,7 @@ FIXTURE_TEARDOWN(hypercall)
 	EXPECT_EQ(0, ioctl(vsm, VSM_IOC_INFO, &info));
 	EXPECT_TRUE(info.state & VSM_STATE_VTL1);
 	close(vsm);
-	close(self->fd);
+	probe_close(self->fd, self->loaded);
 }
 
 /* The result value, or TRAPPED. */
@@ -540,7 +541,7 @@ static bool msr(FIXTURE_DATA(hypercall) *self, __u32 msr, bool write,
 
 TEST_F(hypercall, msrs)
 {
-	__u64 page, now, val = 0;
+	__u64 page = 0, now = 0, val = 0;
 
 	EXPECT_FALSE(msr(self, HV_X64_MSR_VP_INDEX, false, &val));
 	EXPECT_EQ(0, val);

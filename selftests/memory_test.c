@@ -19,7 +19,7 @@
 #include <kselftest.h>
 
 #include "../uapi/linux/vsm.h"
-#include "modules/probe/probe.h"
+#include "probe_open.h"
 
 #define RANGES		"/sys/kernel/debug/vsm/ranges"
 #define HYPERVISOR	"/sys/kernel/debug/vsm/hypervisor"
@@ -391,6 +391,7 @@ int main(int argc, char **argv)
 	struct range ranges[MAX_RANGES];
 	int i, nr, plan = NR_OWN + 2;
 	unsigned long long before;
+	bool loaded;
 
 	if (argc > 1)
 		step = strtoul(argv[1], NULL, 0);
@@ -399,9 +400,9 @@ int main(int argc, char **argv)
 	vsm_fd = open("/dev/vsm", O_RDWR);
 	if (vsm_fd < 0)
 		ksft_exit_skip("/dev/vsm: %s\n", strerror(errno));
-	probe_fd = open("/dev/vsm_probe", O_RDWR);
+	probe_fd = probe_open(&loaded);
 	if (probe_fd < 0)
-		ksft_exit_skip("/dev/vsm_probe: %s (insmod vsm_probe.ko)\n",
+		ksft_exit_skip(PROBE_DEVICE ": %s (no " PROBE_MODULE ".ko here)\n",
 			       strerror(errno));
 	if (ioctl(probe_fd, VSM_PROBE_IOC_OWN_PAGE, &own.base))
 		ksft_exit_fail_msg("own page: %s\n", strerror(errno));
@@ -421,5 +422,6 @@ int main(int argc, char **argv)
 		test_range(&ranges[i]);
 	test_events(before);
 	test_alive();
+	probe_close(probe_fd, loaded);
 	ksft_finished();
 }
