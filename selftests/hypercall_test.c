@@ -560,4 +560,35 @@ TEST_F(hypercall, msrs)
 	EXPECT_TRUE(msr(self, HV_X64_MSR_VP_ASSIST_PAGE, true, &val));
 }
 
+#define MSR_IA32_APICBASE	0x1b
+#define APICBASE_ADDRESS	0x000ffffffffff000ULL
+
+/*
+ * Registers of the local APIC in place of a page of VTL1 or the hypervisor:
+ * what they read there would be VTL0's to choose.
+ */
+TEST_F(hypercall, apic_over_memory)
+{
+	unsigned long long base, size;
+	FILE *f = fopen(RANGES, "r");
+	__u64 old = 0, val;
+	char name[16];
+
+	ASSERT_NE(NULL, f);
+	ASSERT_FALSE(msr(self, MSR_IA32_APICBASE, false, &old));
+	while (fscanf(f, "%15s %llx %llx", name, &base, &size) == 3) {
+		val = (old & ~APICBASE_ADDRESS) | (base + size - PAGE);
+		EXPECT_TRUE(msr(self, MSR_IA32_APICBASE, true, &val)) {
+			TH_LOG("APIC moved to %#llx", base + size - PAGE);
+			msr(self, MSR_IA32_APICBASE, true, &old);
+		}
+		val = 0;
+		EXPECT_FALSE(msr(self, MSR_IA32_APICBASE, false, &val));
+		EXPECT_EQ(old, val);
+	}
+	fclose(f);
+	/* What is there already may be written. */
+	EXPECT_FALSE(msr(self, MSR_IA32_APICBASE, true, &old));
+}
+
 TEST_HARNESS_MAIN
