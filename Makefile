@@ -50,6 +50,8 @@ FIRMWARE := $(O)/firmware/vsm
 export SIGN_FILE KEYS
 BOX := $(if $(KERNEL_SET),KERNEL=$(KERNEL_SET)) scripts/in-toolroot --
 PART := $(MAKE) -j$(JOBS) O=$(O) KEYS=$(KEYS) KDIR=$(KDIR) KERNEL=$(KERNEL)
+# Kbuild has another idea of what O is.
+MODULE := $(MAKE) -j$(JOBS) -C $(KDIR) O= M=$(CURDIR) VSM_KEYS=$(KEYS)
 
 # Say what failed and the remedy, then fail.
 define failed
@@ -59,7 +61,7 @@ endef
 all: modules vtl1 userspace policy ## build vsm.ko, secure kernel, user space, policies
 
 modules: headers keys ## vsm.ko for KDIR
-	@$(PART) -C $(KDIR) M=$(CURDIR) VSM_ROOT_CERT=$(KEYS)/root.der modules || \
+	@$(MODULE) modules || \
 		$(call failed,vsm.ko: the module build above failed)
 
 vtl1: headers keys mbedtls ## secure kernel and trustlets, signed
@@ -144,7 +146,7 @@ selftests: userspace
 	@$(PART) -C selftests install INSTALL_PATH=$(O)/selftests/install
 
 install: all ## module, firmware and programs onto this machine (as root)
-	@$(PART) -C $(KDIR) M=$(CURDIR) modules_install
+	@$(MODULE) modules_install
 	install -D -m 0644 -t $(DESTDIR)/lib/firmware/vsm $(FIRMWARE)/*
 	@$(PART) -C userspace install DESTDIR=$(DESTDIR)
 	@$(PART) -C policy install DESTDIR=$(DESTDIR)
@@ -152,7 +154,7 @@ install: all ## module, firmware and programs onto this machine (as root)
 
 clean: ## what was built, but neither keys nor tool root
 	@[ ! -e $(KDIR)/Makefile ] || \
-		$(MAKE) -C $(KDIR) M=$(CURDIR) clean > /dev/null
+		$(MODULE) clean > /dev/null
 	rm -rf build/box build/vm build/firmware build/policies build/policy \
 		build/selftests build/userspace build/vtl1
 
