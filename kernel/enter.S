@@ -7,7 +7,10 @@
 #include <linux/linkage.h>
 
 #include <asm/asm.h>
+#include <asm/ibt.h>
 #include <asm/nospec-branch.h>
+#include <asm/page_types.h>
+#include <asm/unwind_hints.h>
 
 #include "hv/boot.h"
 
@@ -98,3 +101,15 @@ SYM_FUNC_START(vsm_vtl_call_regs)
 	restore_regs
 	RET
 SYM_FUNC_END(vsm_vtl_call_regs)
+
+/*
+ * The page that the hypervisor covers with its hypercall page: executable
+ * memory of this module's own, filled with INT3 where nothing covers it.
+ */
+	.balign	PAGE_SIZE
+SYM_CODE_START(vsm_hypercall_page)
+	UNWIND_HINT_UNDEFINED
+	ENDBR
+	ud2
+	.skip	PAGE_SIZE - 6, 0xcc
+SYM_CODE_END(vsm_hypercall_page)

@@ -11,11 +11,9 @@
 #include <linux/vmalloc.h>
 
 #include <asm/msr.h>
-#include <asm/nospec-branch.h>
 
 /* Set up once at launch; input and output are guarded by the mutex. */
-static struct page *code_page;
-static void *code;
+static phys_addr_t code_pa;
 static struct page *io_pages;		/* input, output */
 static DEFINE_MUTEX(io_mutex);
 
@@ -62,11 +60,10 @@ static u64 call(u64 control, u64 in, u64 out)
 	u64 status;
 
 	register u64 r8 asm("r8") = out;
-	asm volatile(CALL_NOSPEC
+	asm volatile("call vsm_hypercall_page"
 		     : "=a" (status), ASM_CALL_CONSTRAINT, "+c" (control),
 		       "+d" (in), "+r" (r8)
-		     : THUNK_TARGET(code)
-		     : "cc", "memory", "r9", "r10", "r11");
+		     :: "cc", "memory", "r9", "r10", "r11");
 	return status;
 }
 
@@ -112,7 +109,7 @@ int vsm_hvcall_lock(void)
 /* Where a code sequence of the hypercall page is mapped. */
 unsigned long vsm_hvcall_address(u32 offset)
 {
-	return (unsigned long)code + offset;
+	return (unsigned long)vsm_hypercall_page + offset;
 }
 
 /* Our leaves: at the base, or after an outer hypervisor's. */
@@ -145,29 +142,13 @@ int vsm_hvcall_alloc(void)
 	io_pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, 1);
 	if (!io_pages)
 		return -ENOMEM;
-	code_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (!code_page)
-		goto err_io;
-	code = vmap(&code_page, 1, VM_MAP, PAGE_KERNEL_ROX);
-	if (!code)
-		goto err_code_page;
+	code_pa = PFN_PHYS(vmalloc_to_pfn(vsm_hypercall_page));
 	return 0;
-
-err_code_page:
-	__free_page(code_page);
-err_io:
-	__free_pages(io_pages, 1);
-	return -ENOMEM;
 }
 
-/*
- * After the release only: until then the hypervisor shows its own page in
- * place of code_page, and the release itself is a hypercall.
- */
+/* After the release only, which itself is a hypercall. */
 void vsm_hvcall_free(void)
 {
-	vunmap(code);
-	__free_page(code_page);
 	__free_pages(io_pages, 1);
 }
 
@@ -178,8 +159,7 @@ int vsm_hvcall_enable(void)
 	if (ret)
 		return ret;
 	wrmsrl(HV_X64_MSR_GUEST_OS_ID, HV_GUEST_OS_ID_VSM_LINUX);
-	ret = wrmsrl_safe(HV_X64_MSR_HYPERCALL, page_to_phys(code_page) |
-			  HV_MSR_ENABLE);
+	ret = wrmsrl_safe(HV_X64_MSR_HYPERCALL, code_pa | HV_MSR_ENABLE);
 	if (ret)
 		pr_err("the hypervisor refused the hypercall page\n");
 	return ret;

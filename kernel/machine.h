@@ -63,6 +63,7 @@ void vsm_release_this_cpu(void);
 /* enter.S */
 u64 vsm_hv_enter(u64 index, u64 entry, u64 transition_cr3);
 u64 vsm_hv_release(void);
+extern char vsm_hypercall_page[];
 void vsm_vtl_call_regs(u64 regs[8], unsigned long target);
 
 /* hvcall.c: the hypercall page; results are HV_STATUS_* or -errno */

@@ -233,13 +233,7 @@ u32 vcpu_start(struct pcpu *cpu)
 
 void vcpu_enter(struct pcpu *cpu)
 {
-	struct hv_regs *regs = (struct hv_regs *)(pcpu_area(cpu->index) +
-						  HV_PCPU_STACK_TOP) - 1;
-
-	/* Linux's stub keeps nothing in registers; RAX = 0 is HV_LAUNCH_OK. */
-	memset(regs, 0, sizeof(*regs));
-	cpu->regs = regs;
-	vmx_enter(regs);
+	vmx_enter(pcpu_area(cpu->index) + HV_PCPU_STACK_TOP);
 }
 
 /* The current VMCS is VTL0's and Linux asked for its machine back. */

@@ -73,10 +73,16 @@ vmexit_retry:
 	call	vmexit_deliver
 	jmp	vmexit_resume
 
-/* In: RDI = base of a frame on this CPU's stack.  First entry. */
+/*
+ * First entry.  In: RDI = top of this CPU's stack, which is given up.  Linux's
+ * stub keeps nothing in registers; RAX = 0 is HV_LAUNCH_OK.
+ */
 	.globl vmx_enter
 vmx_enter:
 	mov	%rdi, %rsp
+	mov	$HV_REGS_SIZE / 8, %ecx
+1:	push	$0
+	loop	1b
 	jmp	vmexit_resume
 
 /*

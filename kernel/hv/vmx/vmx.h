@@ -56,7 +56,7 @@ vmx_exit_fn exit_exception_nmi, exit_interrupt, exit_window, exit_init,
 
 /* entry.S, vmexit.S */
 extern char vmexit_entry[];
-__noreturn void vmx_enter(struct hv_regs *regs);
+__noreturn void vmx_enter(u64 stack_top);
 __noreturn void vmx_leave(u64 rsp, u64 rip, u64 rflags, u64 rax);
 void vmexit_handle(struct hv_regs *regs);
 void vmexit_deliver(struct hv_regs *regs);
