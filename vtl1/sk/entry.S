@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where VTL1 begins on a VP, and where it leaves to VTL0, to a secure thread,
+ * and to ring 3.  Must never touch GS, FS or SSE state.
+ */
+#include "asm-offsets.h"
+
+	.macro	ENTRY name
+	.globl	\name
+	.hidden	\name
+\name:
+	.endm
+
+	.macro	END name
+	.size	\name, . - \name
+	.endm
+
+	.macro PUSH_CALLEE
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	.endm
+
+	.macro POP_CALLEE
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	.endm
+
+	.text
+
+/*
+ * First VTL call on VP 0, on the driver's page tables.
+ * In: RDI = function, RSI = GPA of the loader block.
+ */
+	ENTRY	sk_entry
+	cld
+	leaq	sk_boot_stack + BOOT_STACK_SIZE(%rip), %rsp
+	xorl	%ebp, %ebp
+	call	sk_boot
+	ud2
+	END	sk_entry
+
+/* First VTL call on another VP; its context came with HvCallEnableVpVtl. */
+	ENTRY	sk_entry_vp
+	cld
+	xorl	%ebp, %ebp
+	call	vp_start
+	ud2
+	END	sk_entry_vp
+
+/* void stack_call(void *top, void (*fn)(void *), void *arg): no return. */
+	ENTRY	stack_call
+	movq	%rdi, %rsp
+	xorl	%ebp, %ebp
+	movq	%rdx, %rdi
+	call	*%rsi
+	ud2
+	END	stack_call
+
+/*
+ * void vtl_return(struct scall_regs *regs)
+ *
+ * In: results; out: arguments of the next VTL call.  A fast return, so RAX and
+ * RCX arrive in VTL0 as the return sequence leaves them.  General registers
+ * are shared with VTL0: whatever is not a result is cleared.
+ */
+	ENTRY	vtl_return
+	PUSH_CALLEE
+	pushq	%rdi
+	movq	REGS_RSI(%rdi), %rsi
+	movq	REGS_RDX(%rdi), %rdx
+	movq	REGS_R8(%rdi), %r8
+	movq	REGS_RDI(%rdi), %rdi
+	xorl	%ebx, %ebx
+	xorl	%ebp, %ebp
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+	movl	$1, %ecx			/* HV_VTL_RETURN_FAST */
+	call	*sk_vtl_return_code(%rip)
+	popq	%rax
+	movq	%rdi, REGS_RDI(%rax)
+	movq	%rsi, REGS_RSI(%rax)
+	movq	%rdx, REGS_RDX(%rax)
+	movq	%r8, REGS_R8(%rax)
+	movq	%r9, REGS_R9(%rax)
+	movq	%r10, REGS_R10(%rax)
+	POP_CALLEE
+	ret
+	END	vtl_return
+
+/* The return sequence until there is a hypercall page. */
+	ENTRY	vtl_return_early
+	movq	%rcx, %rax
+	movl	$0x12, %ecx			/* HVCALL_VTL_RETURN */
+	vmcall
+	ret
+	END	vtl_return_early
+
+/* void context_switch(u64 *save_sp, u64 sp): interrupts off on both sides. */
+	ENTRY	context_switch
+	PUSH_CALLEE
+	movq	%rsp, (%rdi)
+	movq	%rsi, %rsp
+	POP_CALLEE
+	ret
+	END	context_switch
+
+/* First frame of a secure thread; RBX = struct thread. */
+	ENTRY	thread_entry
+	xorl	%ebp, %ebp
+	movq	%rbx, %rdi
+	call	thread_main
+	ud2
+	END	thread_entry
+
+/*
+ * u64 user_enter(const struct user_regs *regs, u64 *save_sp, void *rsp0)
+ *
+ * Ring 3 with only the given registers; interrupts off at the call.  Returns
+ * when user_leave() is called with what was stored at @save_sp.  What ring 3
+ * interrupts lands below this frame: @rsp0 is that of the TSS.
+ */
+	ENTRY	user_enter
+	PUSH_CALLEE
+	movq	%rsp, (%rsi)
+	movq	%rsp, (%rdx)
+	pushq	$SEL_USER_DATA
+	pushq	USER_RSP(%rdi)
+	pushq	$0x202				/* IF */
+	pushq	$SEL_USER_CODE
+	pushq	USER_RIP(%rdi)
+	movq	USER_RDX(%rdi), %rdx
+	movq	USER_RSI(%rdi), %rsi
+	movq	USER_RDI(%rdi), %rdi
+	xorl	%eax, %eax
+	xorl	%ebx, %ebx
+	xorl	%ecx, %ecx
+	xorl	%ebp, %ebp
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+	iretq
+	END	user_enter
+
+/* void user_leave(u64 sp, u64 ret): interrupts off. */
+	ENTRY	user_leave
+	movq	%rdi, %rsp
+	movq	%rsi, %rax
+	POP_CALLEE
+	ret
+	END	user_leave
+
+/* Interrupt and exception entries, 16 bytes each. */
+	.balign	16
+	ENTRY	trap_entries
+	vector = 0
+	.rept	256
+	.balign	16
+	/* These push an error code by themselves. */
+	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
+	.else
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	trap_common
+	vector = vector + 1
+	.endr
+	END	trap_entries
+
+trap_common:
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	cld
+	/* Ring 3 may have set AC, which opens SMAP. */
+	cmpb	$0, sk_has_smap(%rip)
+	je	1f
+	clac
+1:	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	trap
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rbp
+	popq	%rbx
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	addq	$16, %rsp
+	iretq
+
+/* The hypervisor lays its code over this page. */
+	.section .text.hypercall, "ax"
+	.balign	4096
+	ENTRY	sk_hypercall_page
+	.fill	4096, 1, 0xcc
+	END	sk_hypercall_page
+
+	.bss
+	.balign	16
+	ENTRY	sk_boot_stack
+	.fill	BOOT_STACK_SIZE
+	END	sk_boot_stack
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The policies in force. */
+#ifndef _VSM_SK_POLICY_H
+#define _VSM_SK_POLICY_H
+
+#include "policy_parse.h"
+
+u64 scall_policy_load(const u64 arg[5], u64 ret[3]);
+
+/* May the trustlet run?  VSM_S_*; what audit mode lets pass is logged. */
+u64 policy_check(const struct vsm_trustlet_identity *id);
+
+void policy_status(u32 *ret_version, u8 name[VSM_POLICY_NAME_MAX]);
+void policy_scrub(void);
+
+#endif /* _VSM_SK_POLICY_H */

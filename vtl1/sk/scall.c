@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Secure calls: from VTL0's registers to the function that serves them.
+ * Must never trust a register; each handler checks its own arguments.
+ */
+#include "policy.h"
+#include "trustlet.h"
+#include "vp.h"
+#include "vtl0.h"
+
+static void set(struct scall_regs *regs, u64 status, const u64 ret[3])
+{
+	*regs = (struct scall_regs){
+		.rdi = status, .rsi = ret[0], .rdx = ret[1], .r8 = ret[2],
+	};
+}
+
+static u64 scall_init(const u64 arg[5], u64 ret[3])
+{
+	(void)arg;
+	(void)ret;
+	return VSM_S_INVALID_CALL;
+}
+
+static u64 scall_null(const u64 arg[5], u64 ret[3])
+{
+	(void)arg;
+	(void)ret;
+	return VSM_S_OK;
+}
+
+static u64 scall_version(const u64 arg[5], u64 ret[3])
+{
+	(void)arg;
+	ret[0] = VSM_SCALL_ABI_VERSION;
+	ret[1] = SK_SVN;
+	ret[2] = SK_BUILD_FLAGS;
+	return VSM_S_OK;
+}
+
+static u64 scall_kill(const u64 arg[5], u64 ret[3])
+{
+	(void)ret;
+	return thread_kill(arg[0]);
+}
+
+static u64 scall_log_read(const u64 arg[5], u64 ret[3])
+{
+	void *page = vtl0_page(arg[0]);
+	u64 next;
+
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
+	if (arg[1] > PAGE_SIZE)
+		return VSM_S_INVALID_PARAMETER;
+	ret[0] = sk_log_read(page, arg[1], arg[2], &next);
+	ret[1] = next;
+	return VSM_S_OK;
+}
+
+static u64 scall_status(const u64 arg[5], u64 ret[3])
+{
+	struct vsm_sk_status status = {
+		.abi_version = VSM_SCALL_ABI_VERSION,
+		.svn = SK_SVN,
+	};
+	void *page = vtl0_page(arg[0]);
+	u64 total, free, scalls, preemptions;
+
+	(void)ret;
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
+	page_count(&total, &free);
+	vp_totals(&status.nr_vps, &scalls, &preemptions);
+	status.memory_total = total * PAGE_SIZE;
+	status.memory_free = free * PAGE_SIZE + thread_idle_bytes() +
+			     heap_idle_bytes();
+	status.scalls = scalls;
+	status.preemptions = preemptions;
+	status.nr_threads = thread_count();
+	status.nr_trustlets = trustlet_count();
+	policy_status(&status.policy_version, status.policy_name);
+	memcpy(status.image_sha256, sk.loader.image_sha256,
+	       sizeof(status.image_sha256));
+	memcpy(page, &status, sizeof(status));
+	return VSM_S_OK;
+}
+
+static u64 scall_shutdown(const u64 arg[5], u64 ret[3])
+{
+	(void)arg;
+	(void)ret;
+	/* From here on no VP starts or resumes anything. */
+	sk_set_state(SK_SHUT_DOWN);
+	if (thread_count()) {
+		sk_set_state(SK_RUNNING);
+		return VSM_S_BUSY;
+	}
+	trustlet_destroy_all();
+	policy_scrub();
+	random_scrub();
+	sk_log("shut down");
+	return VSM_S_OK;
+}
+
+/* Short ones run on the VP's stack, interrupts off; others on a thread. */
+static const struct {
+	scall_fn fn;
+	bool thread;
+	bool broken;		/* also when the secure kernel is broken */
+} scalls[] = {
+	[VSM_SC_INIT] = { scall_init, false, false },
+	[VSM_SC_NULL] = { scall_null, false, true },
+	[VSM_SC_VERSION] = { scall_version, false, true },
+	[VSM_SC_RESUME] = { NULL, false, false },
+	[VSM_SC_KILL] = { scall_kill, false, false },
+	[VSM_SC_ENABLE_VP] = { scall_enable_vp, false, false },
+	[VSM_SC_LOG_READ] = { scall_log_read, false, true },
+	[VSM_SC_STATUS] = { scall_status, false, false },
+	[VSM_SC_POLICY_LOAD] = { scall_policy_load, true, false },
+	[VSM_SC_TRUSTLET_CREATE] = { scall_trustlet_create, true, false },
+	[VSM_SC_TRUSTLET_CALL] = { scall_trustlet_call, true, false },
+	[VSM_SC_TRUSTLET_DESTROY] = { scall_trustlet_destroy, true, false },
+	[VSM_SC_TRUSTLET_INFO] = { scall_trustlet_info, false, false },
+	[VSM_SC_SHUTDOWN] = { scall_shutdown, false, false },
+};
+
+static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");
+
+static bool allowed(u64 fn)
+{
+	switch (sk_state()) {
+	case SK_RUNNING:
+		return true;
+	case SK_BROKEN:
+		return scalls[fn].broken;
+	case SK_SHUT_DOWN:
+		return fn == VSM_SC_NULL;
+	default:
+		return false;
+	}
+}
+
+/* Keeps what follows from being executed ahead of the check of @fn. */
+static u64 clamp_fn(u64 fn)
+{
+	u64 mask;
+
+	__asm__("cmp %2, %1\n\tsbb %0, %0" : "=r"(mask)
+		: "r"(fn), "i"(VSM_SC_MAX) : "cc");
+	return fn & mask;
+}
+
+void scall_dispatch(struct scall_regs *regs)
+{
+	u64 fn = regs->rdi, ret[3] = { 0 };
+	u64 arg[5] = { regs->rsi, regs->rdx, regs->r8, regs->r9, regs->r10 };
+
+	if (fn >= VSM_SC_MAX) {
+		set(regs, VSM_S_INVALID_CALL, ret);
+		return;
+	}
+	fn = clamp_fn(fn);
+	if (!allowed(fn))
+		set(regs, VSM_S_NOT_READY, ret);
+	else if (fn == VSM_SC_RESUME)
+		thread_resume(regs, arg[0]);
+	else if (scalls[fn].thread)
+		thread_start(regs, scalls[fn].fn);
+	else
+		set(regs, scalls[fn].fn(arg, ret), ret);
+}
+
+__noreturn void scall_loop(u64 status, u64 detail)
+{
+	struct scall_regs regs = { .rdi = status, .rsi = detail };
+	struct vp *vp = this_vp();
+
+	for (;;) {
+		vtl_return(&regs);
+		vp->scalls++;
+		/* The one that is measured. */
+		if (likely(regs.rdi == VSM_SC_NULL))
+			regs = (struct scall_regs){ .rdi = VSM_S_OK };
+		else
+			scall_dispatch(&regs);
+	}
+}

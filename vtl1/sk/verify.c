@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is an object signed by somebody whose certificate the root vouches for, and
+ * who may sign objects of its kind?
+ * Must never look at the payload but through its digest.
+ */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#include <mbedtls/oid.h>
+#include <mbedtls/pkcs7.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/x509_crt.h>
+
+#include "sk.h"
+#include "verify.h"
+
+/* DER of VSM_EKU_IUM and VSM_EKU_POLICY. */
+static const u8 eku_ium[] = "\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x25";
+static const u8 eku_policy[] = "\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x18";
+
+static mbedtls_x509_crt root;		/* boot only */
+
+bool verify_setup(void)
+{
+	mbedtls_x509_crt_init(&root);
+	return !mbedtls_x509_crt_parse_der(&root, sk_root_cert,
+					   sk_root_cert_end - sk_root_cert) &&
+	       root.ca_istrue;
+}
+
+/* The library takes an absent extension, and anyExtendedKeyUsage, as yes. */
+static bool has_usage(const mbedtls_x509_crt *crt, const u8 *oid, size_t len)
+{
+	const mbedtls_x509_sequence *s;
+
+	if (!(crt->ext_types & MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE))
+		return false;
+	for (s = &crt->ext_key_usage; s; s = s->next)
+		if (s->buf.len == len && !memcmp(s->buf.p, oid, len))
+			return true;
+	return false;
+}
+
+static u64 check_chain(mbedtls_x509_crt *crt)
+{
+	const u32 dates = MBEDTLS_X509_BADCERT_EXPIRED |
+			  MBEDTLS_X509_BADCERT_FUTURE;
+	u32 flags = 0;
+	int err;
+
+	err = mbedtls_x509_crt_verify(crt, &root, NULL, NULL, &flags, NULL,
+				      NULL);
+	if (err && err != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+		return VSM_S_NO_MEMORY;
+	if (flags & ~dates)
+		return VSM_S_BAD_CERTIFICATE;
+	if (flags)
+		return VSM_S_EXPIRED;
+	if (crt->ca_istrue ||
+	    mbedtls_x509_crt_check_key_usage(crt,
+					     MBEDTLS_X509_KU_DIGITAL_SIGNATURE))
+		return VSM_S_BAD_CERTIFICATE;
+	return VSM_S_OK;
+}
+
+static u64 check_usage(const mbedtls_x509_crt *crt, enum verify_kind kind)
+{
+	const u8 *eku = kind == VERIFY_TRUSTLET ? eku_ium : eku_policy;
+
+	static_assert(sizeof(eku_ium) == sizeof(eku_policy), "one length");
+	if (!has_usage(crt, (const u8 *)MBEDTLS_OID_CODE_SIGNING,
+		       MBEDTLS_OID_SIZE(MBEDTLS_OID_CODE_SIGNING)) ||
+	    !has_usage(crt, eku, sizeof(eku_ium) - 1))
+		return VSM_S_BAD_EKU;
+	return VSM_S_OK;
+}
+
+/* One signer, and neither certificates nor revocations in the CMS. */
+static bool outline_valid(const mbedtls_pkcs7 *p7, size_t len)
+{
+	return p7->signed_data.no_of_signers == 1 && p7->raw.len == len &&
+	       !p7->signed_data.no_of_certs && !p7->signed_data.no_of_crls;
+}
+
+/* SHA-1 and older are not even compiled in. */
+static __noinline u64 check_signature(const struct container *c,
+				      const mbedtls_x509_crt *crt)
+{
+	u64 status = VSM_S_BAD_SIGNATURE;
+	mbedtls_pkcs7 p7;
+	int err;
+
+	mbedtls_pkcs7_init(&p7);
+	err = mbedtls_pkcs7_parse_der(&p7, c->cms.data, c->cms.len);
+	if (err == MBEDTLS_ERR_PKCS7_ALLOC_FAILED)
+		status = VSM_S_NO_MEMORY;
+	else if (err < 0 && err != MBEDTLS_ERR_PKCS7_INVALID_ALG)
+		status = VSM_S_BAD_FORMAT;
+	else if (err == MBEDTLS_PKCS7_SIGNED_DATA &&
+		 !outline_valid(&p7, c->cms.len))
+		status = VSM_S_BAD_FORMAT;
+	else if (err == MBEDTLS_PKCS7_SIGNED_DATA &&
+		 !mbedtls_pkcs7_signed_data_verify(&p7, crt, c->content.data,
+						   c->content.len))
+		status = VSM_S_OK;
+	mbedtls_pkcs7_free(&p7);
+	return status;
+}
+
+static u64 check(const struct container *c, enum verify_kind kind)
+{
+	mbedtls_x509_crt crt;
+	u64 status;
+
+	mbedtls_x509_crt_init(&crt);
+	if (mbedtls_x509_crt_parse_der(&crt, c->cert.data, c->cert.len) ||
+	    crt.raw.len != c->cert.len)
+		status = VSM_S_BAD_CERTIFICATE;
+	else
+		status = check_chain(&crt);
+	if (!status)
+		status = check_usage(&crt, kind);
+	if (!status)
+		status = check_signature(c, &crt);
+	mbedtls_x509_crt_free(&crt);
+	return status;
+}
+
+u64 verify(const void *data, size_t len, enum verify_kind kind,
+	   struct verified *ret)
+{
+	struct container c;
+	struct verified v;
+	u64 status;
+
+	status = container_parse(data, len, &c);
+	if (!status)
+		status = check(&c, kind);
+	if (status)
+		return status;
+	v.payload = c.payload;
+	if (mbedtls_sha256(c.payload.data, c.payload.len, v.image_sha256, 0) ||
+	    mbedtls_sha256(c.cert.data, c.cert.len, v.signer_sha256, 0))
+		return VSM_S_NO_MEMORY;
+	*ret = v;
+	return VSM_S_OK;
+}
