@@ -11,25 +11,35 @@
 
 #include "vsmd.h"
 
-static int hand_over(const void *data, size_t size, uint64_t *ret_version)
+static int hand_over(const char *path, const void *data, size_t size)
 {
+	uint64_t version;
 	int fd, ret;
 
-	ret = privilege_raise();
-	if (ret)
-		return ret;
 	fd = vsm_open();
-	ret = fd < 0 ? fd : vsm_policy_load(fd, data, size, ret_version);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0) {
+		log_line(LOG_ERR, "cannot open " VSM_DEVICE ": %s",
+			 fd == -EPROTONOSUPPORT ? vsm_strerror(fd) :
+			 strerror(-fd));
+		return fd;
+	}
+	ret = privilege_raise();
+	if (!ret)
+		ret = vsm_policy_load(fd, data, size, &version);
 	privilege_lower();
+	close(fd);
+	if (ret)
+		log_line(LOG_ERR, "policy %s refused: %s", path,
+			 vsm_strerror(ret));
+	else
+		log_line(LOG_NOTICE, "policy %s loaded, version %llu", path,
+			 (unsigned long long)version);
 	return ret;
 }
 
 /* -ENOENT: there is no such file; what else goes wrong has been logged. */
 int policy_load(const char *path)
 {
-	uint64_t version;
 	void *data;
 	size_t size;
 	int ret;
@@ -41,15 +51,8 @@ int policy_load(const char *path)
 		log_line(LOG_ERR, "policy %s: %s", path, strerror(-ret));
 		return ret;
 	}
-	ret = hand_over(data, size, &version);
+	ret = hand_over(path, data, size);
 	free(data);
-	if (ret) {
-		log_line(LOG_ERR, "policy %s refused: %s", path,
-			 vsm_strerror(ret));
-		/* Not to be taken for a file that is not there. */
-		return ret == -ENOENT ? -ENODEV : ret;
-	}
-	log_line(LOG_NOTICE, "policy %s loaded, version %llu", path,
-		 (unsigned long long)version);
-	return 0;
+	/* A device that is gone is not to be taken for a missing file. */
+	return ret == -ENOENT ? -ENODEV : ret;
 }
