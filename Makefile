@@ -114,14 +114,14 @@ box: ## as "all", inside the tool root, for the kernel of the box
 	@$(BOX) $(MAKE) all selftests
 
 run: ## demonstration on an emulated box, from takeover to release
-	@$(BOX) $(MAKE) all
+	@$(BOX) $(MAKE) all selftests
 	@$(BOX) selftests/vm/demo --cpus $(CPUS) --memory $(MEMORY)
 
 check: ## every test; ends with the counts
 	@$(BOX) scripts/check
 
 shell: ## root shell on an emulated, demoted box
-	@$(BOX) $(MAKE) all
+	@$(BOX) $(MAKE) all selftests
 	@$(BOX) selftests/vm/run --cpus $(CPUS) --memory $(MEMORY) --demote \
 		--shell
 

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The demonstration, inside the box: each step says what it shows, then does
+# it.  A step that fails ends it.
+set -e
+
+step()
+{
+	n=$((${n:-0} + 1))
+	printf '\n%d. %s\n' "$n" "$1"
+}
+
+run()
+{
+	printf '   $ %s\n' "$1"
+	sh -c "$1" > /tmp/out 2>&1 && rc=0 || rc=$?
+	sed 's/^/     /' /tmp/out
+	[ "$rc" -eq 0 ] || { echo "   failed with status $rc"; exit 1; }
+}
+
+# The same, for what must fail.
+refused()
+{
+	printf '   $ %s\n' "$1"
+	sh -c "$1" > /tmp/out 2>&1 && rc=0 || rc=$?
+	sed 's/^/     /' /tmp/out
+	[ "$rc" -ne 0 ] || { echo "   this must not succeed"; exit 1; }
+}
+
+for trustlet in /lib/vsm/trustlets/*.signed; do
+	break
+done
+
+step "A stock Debian kernel; nothing of ours is loaded."
+run "uname -srv"
+run "nproc"
+run "ls /dev/vsm 2>&1 || true"
+
+step "insmod: a hypervisor slides under every CPU, Linux becomes VTL0, and a
+   signed secure kernel comes up in VTL1."
+run "insmod /lib/modules/vsm.ko"
+run "dmesg | grep 'vsm: '"
+run "vsmctl status"
+
+step "What the secure kernel says, in memory that Linux can no longer touch."
+run "cat /sys/kernel/debug/vsm/console"
+
+step "vsmd hands a signed policy to the secure kernel."
+vsmd --policy /etc/vsm/policy.signed > /run/vsmd.log 2>&1 &
+i=0
+while [ $i -lt 50 ] && ! grep -q '^policy_version [1-9]' \
+		/sys/kernel/debug/vsm/status; do
+	sleep 0.1
+	i=$((i + 1))
+done
+run "cat /run/vsmd.log"
+run "grep policy /sys/kernel/debug/vsm/status"
+
+step "A signed trustlet runs in VTL1's user mode and answers a message."
+run "vsmctl trustlet run $trustlet -m 'hello, VTL1'"
+
+step "The same trustlet with one byte changed is refused."
+cp "$trustlet" /tmp/changed.signed
+printf '\377' | dd of=/tmp/changed.signed bs=1 seek=300 conv=notrunc 2> /dev/null
+refused "vsmctl trustlet run /tmp/changed.signed -m hello"
+
+step "An attacker in Linux's kernel reads and writes memory of VTL1 and of the
+   hypervisor: every access faults, and the attempt is an event."
+run "/selftests/vsm/attack"
+run "tail -n 2 /run/vsmd.log"
+
+step "What it costs: VM exits so far, by reason, per CPU."
+run "cat /sys/kernel/debug/vsm/exits"
+
+step "rmmod: secrets are scrubbed, every CPU is handed back."
+run "rmmod vsm"
+run "dmesg | grep 'vsm: ' | tail -n 3"
+run "ls /dev/vsm 2>&1 || true"
+echo
+echo "Linux runs as before.  'make shell' gives you a demoted box to try."
