@@ -29,7 +29,7 @@ simd=$($objdump -d --no-show-raw-insn "$image" |
 [ -z "$simd" ] || fail "x87 or SSE instructions: $simd"
 
 gs=$($objdump -d --no-show-raw-insn "$image" |
-	grep -E 'swapgs|%gs:|%fs:|sysret|syscall' | head -n 3 || true)
+	grep -E '[[:space:]](swapgs|sysret|syscall)|%[fg]s:' | head -n 3 || true)
 [ -z "$gs" ] || fail "state that is VTL0's: $gs"
 
 text=$($objdump -h "$image" | awk '$2 == ".text" { print $3 }')
