@@ -4,6 +4,7 @@
 #define _VSM_SK_MBEDTLS_CONFIG_H
 
 #include <stddef.h>
+#include <vsm/printf.h>
 
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_NO_UDBL_DIVISION
