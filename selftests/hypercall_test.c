@@ -547,7 +547,6 @@ TEST_F(hypercall, msrs)
 	EXPECT_EQ(0, val);
 	EXPECT_TRUE(msr(self, HV_X64_MSR_VP_INDEX, true, &val));
 	EXPECT_TRUE(msr(self, HV_X64_MSR_VSM_CAPABILITIES, true, &val));
-	EXPECT_TRUE(msr(self, 0x4000ffff, false, &val));
 
 	/* Reserved bits, and nothing has changed. */
 	ASSERT_FALSE(msr(self, HV_X64_MSR_HYPERCALL, false, &page));
