@@ -96,7 +96,7 @@ static void test_good(void)
 
 	result(worst(findings, facts_judge(&f, findings)) == LEVEL_WARNING,
 	       "a good machine is ready", "level");
-	expect("DMA is never said to be protected", &f, "no-dma-protection",
+	expect("DMA is never said to be protected", &f, "dma",
 	       LEVEL_WARNING);
 	f.demoted = true;
 	f.cpuid_vmx = false;
@@ -111,16 +111,16 @@ static void test_fatal(void)
 		const char *id;
 		size_t fact;
 	} needs[] = {
-		{ "true controls", "no-true-controls",
+		{ "true controls", "true-controls",
 		  offsetof(struct facts, true_controls) },
-		{ "MSR bitmaps and secondary controls", "no-controls",
+		{ "MSR bitmaps and secondary controls", "controls",
 		  offsetof(struct facts, controls) },
-		{ "EPT", "no-ept", offsetof(struct facts, ept) },
-		{ "EPT, complete", "ept-incomplete",
+		{ "EPT", "ept", offsetof(struct facts, ept) },
+		{ "EPT, complete", "ept-features",
 		  offsetof(struct facts, ept_complete) },
-		{ "unrestricted guest", "no-unrestricted-guest",
+		{ "unrestricted guest", "unrestricted-guest",
 		  offsetof(struct facts, unrestricted) },
-		{ "VPID", "no-vpid", offsetof(struct facts, vpid) },
+		{ "VPID", "vpid", offsetof(struct facts, vpid) },
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
@@ -137,23 +137,23 @@ static void test_vmx(void)
 
 	f.cpuid_vmx = false;
 	f.kernel_vmx = false;
-	expect_only("no VMX", &f, "no-vmx");
+	expect_only("no VMX", &f, "vmx");
 	strcpy(f.vendor, "AuthenticAMD");
-	expect_only("AMD", &f, "not-intel");
+	expect_only("AMD", &f, "vendor");
 	f = good;
 	f.enabled = NO;
-	expect_only("not enabled", &f, "vmx-not-enabled");
+	expect_only("not enabled", &f, "firmware");
 	f = good;
 	f.locked_off = YES;
-	expect_only("locked off, by MSR", &f, "vmx-locked-off");
+	expect_only("locked off, by MSR", &f, "firmware");
 	f = good;
 	f.locked_off = UNKNOWN;
 	f.enabled = UNKNOWN;
 	f.msrs = NO;
-	expect("not locked off, without MSRs", &f, "vmx-locked-off", LEVEL_OK);
-	expect("unread MSRs are told", &f, "msrs-unread", LEVEL_WARNING);
+	expect("not locked off, without MSRs", &f, "firmware", LEVEL_OK);
+	expect("unread MSRs are told", &f, "msrs", LEVEL_WARNING);
 	f.kernel_vmx = false;
-	expect_only("locked off, by /proc/cpuinfo", &f, "vmx-locked-off");
+	expect_only("locked off, by /proc/cpuinfo", &f, "firmware");
 }
 
 static void test_linux(void)
@@ -161,24 +161,27 @@ static void test_linux(void)
 	struct facts f = good;
 
 	strcpy(f.owner, "kvm_intel");
-	expect_only("KVM holds VMX", &f, "vmx-in-use");
+	expect_only("KVM holds VMX", &f, "vmx-owner");
 	f.owner_lazy = true;
-	expect("KVM may take VMX", &f, "vmx-in-use", LEVEL_WARNING);
+	expect("KVM may take VMX", &f, "vmx-owner", LEVEL_WARNING);
 	f.owner_lazy = false;
 	strcpy(f.owner, "vboxdrv");
-	expect_only("another owner", &f, "vmx-in-use");
+	expect_only("another owner", &f, "vmx-owner");
 	f = good;
 	f.possible_cpus = MAX_CPUS + 1;
-	expect_only("too many CPUs", &f, "too-many-cpus");
+	expect_only("too many CPUs", &f, "cpus");
 	f = good;
 	f.la57 = true;
-	expect_only("5-level paging", &f, "la57");
+	expect_only("5-level paging", &f, "paging");
+	f = good;
+	f.fred = true;
+	expect_only("FRED", &f, "events");
 	f = good;
 	f.mbec = NO;
-	expect("no MBEC is a warning", &f, "no-mbec", LEVEL_WARNING);
+	expect("no MBEC is a warning", &f, "mbec", LEVEL_WARNING);
 	f = good;
 	f.iommu = false;
-	expect("no IOMMU is a warning", &f, "no-dma-protection",
+	expect("no IOMMU is a warning", &f, "dma",
 	       LEVEL_WARNING);
 	f = good;
 	f.signed_modules = YES;

@@ -73,7 +73,7 @@ run 1 "trustlet without the module" "the module is not loaded" \
 run 1 "daemon without the module" "cannot follow events" "$daemon"
 run 2 "daemon with an argument" "^Usage: vsmd" "$daemon" x
 "$ctl" --json check >"$tmp/json"
-run 0 "check as JSON" "no-dma-protection warning" python3 -c '
+run 0 "check as JSON" "dma warning" python3 -c '
 import json, sys
 check = json.load(open(sys.argv[1]))
 fatal = False

@@ -109,11 +109,15 @@ static void read_cpuinfo(struct facts *f)
 
 	if (!in)
 		return;
-	/* The flags are the same for all processors: the first will do. */
+	/*
+	 * The flags are the same for all processors: the first will do.  Linux
+	 * lists these only while it uses them.
+	 */
 	while (getline(&line, &size, in) > 1) {
 		if (!strncmp(line, "flags", 5)) {
 			f->kernel_vmx = has_word(line, "vmx");
 			f->la57 = has_word(line, "la57");
+			f->fred = has_word(line, "fred");
 		} else if (!strncmp(line, "vmx flags", 9)) {
 			read_vmx_flags(f, line);
 		}

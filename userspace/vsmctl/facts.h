@@ -21,6 +21,7 @@ struct facts {
 	bool hypervisor;		/* CPUID says that there is one already */
 	bool kernel_vmx;		/* Linux found VMX usable */
 	bool la57;			/* 5-level paging is active */
+	bool fred;			/* FRED event delivery is active */
 	unsigned int possible_cpus;	/* 0: unknown */
 	enum tristate msrs;		/* NO: the MSRs could not be read */
 	enum tristate enabled;		/* by firmware, on every CPU */

@@ -29,17 +29,17 @@ static void add(struct list *l, const char *id, enum level level,
 static bool judge_processor(struct list *l, const struct facts *f)
 {
 	if (strcmp(f->vendor, "GenuineIntel")) {
-		add(l, "not-intel", LEVEL_FATAL,
+		add(l, "vendor", LEVEL_FATAL,
 		    "the processor is not an Intel one",
 		    "only VMX is supported so far");
 		return false;
 	}
 	if (!f->cpuid_vmx) {
-		add(l, "no-vmx", LEVEL_FATAL, "the processor has no VMX",
+		add(l, "vmx", LEVEL_FATAL, "the processor has no VMX",
 		    "use a processor with VT-x, or nested virtualization");
 		return false;
 	}
-	add(l, "no-vmx", LEVEL_OK, "the processor has VMX", NULL);
+	add(l, "vmx", LEVEL_OK, "the processor has VMX", NULL);
 	return true;
 }
 
@@ -48,15 +48,15 @@ static void judge_firmware(struct list *l, const struct facts *f)
 {
 	if (f->locked_off == YES ||
 	    (f->locked_off == UNKNOWN && !f->kernel_vmx))
-		add(l, "vmx-locked-off", LEVEL_FATAL,
+		add(l, "firmware", LEVEL_FATAL,
 		    "VMX is locked off by the firmware",
 		    "enable virtualization (VT-x) in the firmware setup and power-cycle");
 	else if (f->enabled == NO)
-		add(l, "vmx-not-enabled", LEVEL_FATAL,
+		add(l, "firmware", LEVEL_FATAL,
 		    "VMX is not enabled by the firmware",
 		    "enable virtualization (VT-x) in the firmware setup");
 	else
-		add(l, "vmx-locked-off", LEVEL_OK,
+		add(l, "firmware", LEVEL_OK,
 		    "the firmware allows VMX", NULL);
 }
 
@@ -77,37 +77,37 @@ static void need(struct list *l, enum tristate fact, const struct need *n)
 }
 
 static const struct need true_controls = {
-	"no-true-controls", "the processor has the TRUE VMX controls",
+	"true-controls", "the processor has the TRUE VMX controls",
 	"the processor lacks the TRUE VMX controls",
 	"a newer processor is needed",
 };
 
 static const struct need controls = {
-	"no-controls", "the processor has MSR bitmaps and secondary controls",
+	"controls", "the processor has MSR bitmaps and secondary controls",
 	"the processor lacks MSR bitmaps or secondary controls",
 	"a newer processor is needed",
 };
 
 static const struct need ept = {
-	"no-ept", "the processor has EPT",
+	"ept", "the processor has EPT",
 	"the processor lacks EPT",
 	"a newer processor is needed, or nested EPT from the outer hypervisor",
 };
 
 static const struct need ept_complete = {
-	"ept-incomplete", "EPT has 2 MiB pages, write-back walks and INVEPT",
+	"ept-features", "EPT has 2 MiB pages, write-back walks and INVEPT",
 	"EPT lacks 2 MiB pages, write-back walks or INVEPT",
 	"a newer processor is needed",
 };
 
 static const struct need unrestricted = {
-	"no-unrestricted-guest", "the processor has unrestricted guest",
+	"unrestricted-guest", "the processor has unrestricted guest",
 	"the processor lacks unrestricted guest",
 	"a newer processor is needed, or it from the outer hypervisor",
 };
 
 static const struct need vpid = {
-	"no-vpid", "the processor has VPID",
+	"vpid", "the processor has VPID",
 	"the processor lacks VPID",
 	"a newer processor is needed, or it from the outer hypervisor",
 };
@@ -122,15 +122,15 @@ static void judge_capabilities(struct list *l, const struct facts *f)
 	need(l, f->vpid, &vpid);
 
 	if (f->mbec == YES)
-		add(l, "no-mbec", LEVEL_OK,
+		add(l, "mbec", LEVEL_OK,
 		    "mode-based execute control tells kernel and user execution apart",
 		    NULL);
 	else if (f->mbec == NO)
-		add(l, "no-mbec", LEVEL_WARNING,
+		add(l, "mbec", LEVEL_WARNING,
 		    "no mode-based execute control: code integrity will be weaker",
 		    "a newer processor has it");
 	if (f->msrs != YES)
-		add(l, "msrs-unread", LEVEL_WARNING,
+		add(l, "msrs", LEVEL_WARNING,
 		    "the VMX capability MSRs cannot be read, so not every reason is known",
 		    "as root: modprobe msr, then check again");
 }
@@ -138,30 +138,37 @@ static void judge_capabilities(struct list *l, const struct facts *f)
 static void judge_linux(struct list *l, const struct facts *f)
 {
 	if (f->owner[0] && !f->owner_lazy)
-		add(l, "vmx-in-use", LEVEL_FATAL,
+		add(l, "vmx-owner", LEVEL_FATAL,
 		    "another hypervisor (KVM?) holds VMX",
 		    "modprobe -r kvm_intel, or load kvm with enable_virt_at_load=0");
 	else if (f->owner[0])
-		add(l, "vmx-in-use", LEVEL_WARNING,
+		add(l, "vmx-owner", LEVEL_WARNING,
 		    "another hypervisor (KVM?) takes VMX as soon as a virtual machine starts",
 		    "run none, or unload its module (modprobe -r kvm_intel)");
 	else
-		add(l, "vmx-in-use", LEVEL_OK, "nobody else uses VMX", NULL);
+		add(l, "vmx-owner", LEVEL_OK, "nobody else uses VMX", NULL);
 
 	if (f->la57)
-		add(l, "la57", LEVEL_FATAL, "5-level paging is active",
+		add(l, "paging", LEVEL_FATAL, "5-level paging is active",
 		    "boot with no5lvl");
 	else
-		add(l, "la57", LEVEL_OK, "paging has 4 levels", NULL);
+		add(l, "paging", LEVEL_OK, "paging has 4 levels", NULL);
+
+	if (f->fred)
+		add(l, "events", LEVEL_FATAL, "FRED event delivery is active",
+		    "boot with fred=off");
+	else
+		add(l, "events", LEVEL_OK, "events are delivered by the IDT",
+		    NULL);
 
 	if (f->possible_cpus > MAX_CPUS)
-		add(l, "too-many-cpus", LEVEL_FATAL, "too many possible CPUs",
+		add(l, "cpus", LEVEL_FATAL, "too many possible CPUs",
 		    "boot with nr_cpus=");
 }
 
 static void judge_platform(struct list *l, const struct facts *f)
 {
-	add(l, "no-dma-protection", LEVEL_WARNING,
+	add(l, "dma", LEVEL_WARNING,
 	    f->iommu ?
 	    "DMA can reach VTL1 memory: the IOMMU is under Linux's control, not the hypervisor's" :
 	    "DMA can reach VTL1 memory: no IOMMU is in use",
