@@ -169,11 +169,12 @@ static bool add_meta(struct parse *p, const u8 *desc, u32 size)
 static bool add_notes(struct parse *p, const struct elf_phdr *h)
 {
 	u64 align = h->align == 8 ? 8 : 4, pos = 0, name, desc, next;
-	const u8 *notes = p->data + h->offset;
 	struct elf_note n;
+	const u8 *notes;
 
 	if (!in_file(p, h->offset, h->filesz))
 		return refuse(p, "notes not within the file");
+	notes = p->data + h->offset;
 	while (h->filesz - pos >= sizeof(n)) {
 		memcpy(&n, notes + pos, sizeof(n));
 		name = pos + sizeof(n);

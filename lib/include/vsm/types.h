@@ -43,6 +43,7 @@ typedef u64 spa_t;		/* system-physical address */
 #define __used			__attribute__((used))
 #define __noreturn		__attribute__((noreturn))
 #define __noinline		__attribute__((noinline))
+#undef __always_inline		/* the host has one */
 #define __always_inline		inline __attribute__((always_inline))
 #define __maybe_unused		__attribute__((unused))
 #define __printf(f, a)		__attribute__((format(printf, f, a)))
