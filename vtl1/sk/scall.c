@@ -15,11 +15,12 @@ static void set(struct scall_regs *regs, u64 status, const u64 ret[3])
 	};
 }
 
+/* The first one never gets here: a VP answers it when it has started. */
 static u64 scall_init(const u64 arg[5], u64 ret[3])
 {
 	(void)arg;
 	(void)ret;
-	return VSM_S_INVALID_CALL;
+	return VSM_S_OK;
 }
 
 static u64 scall_null(const u64 arg[5], u64 ret[3])
@@ -90,12 +91,8 @@ static u64 scall_shutdown(const u64 arg[5], u64 ret[3])
 {
 	(void)arg;
 	(void)ret;
-	/* From here on no VP starts or resumes anything. */
-	sk_set_state(SK_SHUT_DOWN);
-	if (thread_count()) {
-		sk_set_state(SK_RUNNING);
+	if (!thread_stop())
 		return VSM_S_BUSY;
-	}
 	trustlet_destroy_all();
 	policy_scrub();
 	random_scrub();
@@ -141,16 +138,6 @@ static bool allowed(u64 fn)
 	}
 }
 
-/* Keeps what follows from being executed ahead of the check of @fn. */
-static u64 clamp_fn(u64 fn)
-{
-	u64 mask;
-
-	__asm__("cmp %2, %1\n\tsbb %0, %0" : "=r"(mask)
-		: "r"(fn), "i"(VSM_SC_MAX) : "cc");
-	return fn & mask;
-}
-
 void scall_dispatch(struct scall_regs *regs)
 {
 	u64 fn = regs->rdi, ret[3] = { 0 };
@@ -160,13 +147,13 @@ void scall_dispatch(struct scall_regs *regs)
 		set(regs, VSM_S_INVALID_CALL, ret);
 		return;
 	}
-	fn = clamp_fn(fn);
+	fn = index_nospec(fn, VSM_SC_MAX);
 	if (!allowed(fn))
 		set(regs, VSM_S_NOT_READY, ret);
 	else if (fn == VSM_SC_RESUME)
 		thread_resume(regs, arg[0]);
 	else if (scalls[fn].thread)
-		thread_start(regs, scalls[fn].fn);
+		thread_start(regs, scalls[fn].fn, fn == VSM_SC_TRUSTLET_DESTROY);
 	else
 		set(regs, scalls[fn].fn(arg, ret), ret);
 }

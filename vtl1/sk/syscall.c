@@ -82,8 +82,11 @@ static_assert(ARRAY_SIZE(syscalls) == VSM_SYS_MAX, "every syscall");
 
 void trustlet_syscall(void *trustlet, struct trap_regs *regs)
 {
-	if (regs->rax < VSM_SYS_MAX)
-		regs->rax = syscalls[regs->rax](trustlet, regs);
+	u64 nr = regs->rax;
+
+	if (nr < VSM_SYS_MAX)
+		regs->rax = syscalls[index_nospec(nr, VSM_SYS_MAX)](trustlet,
+								    regs);
 	else
 		regs->rax = VSM_S_INVALID_CALL;
 }

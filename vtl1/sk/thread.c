@@ -73,11 +73,15 @@ static void prepare(struct thread *t)
 	memset(t->ret, 0, sizeof(t->ret));
 }
 
-static struct thread *thread_get(void)
+static struct thread *thread_get(bool urgent)
 {
 	u64 flags = sk_lock(&thread_lock);
-	struct thread *t = find_free_locked();
+	struct thread *t = NULL;
 
+	/* Checked under the lock that thread_stop() takes. */
+	if (sk_state() == SK_RUNNING &&
+	    (urgent || thread_used < THREAD_MAX - THREAD_RESERVE))
+		t = find_free_locked();
 	if (t) {
 		t->state = THREAD_RUNNING;
 		t->token = ++thread_uses * THREAD_MAX +
@@ -140,9 +144,9 @@ __noreturn void thread_main(struct thread *t)
 	__builtin_unreachable();
 }
 
-void thread_start(struct scall_regs *regs, scall_fn fn)
+void thread_start(struct scall_regs *regs, scall_fn fn, bool urgent)
 {
-	struct thread *t = thread_get();
+	struct thread *t = thread_get(urgent);
 
 	if (!t) {
 		*regs = (struct scall_regs){ .rdi = VSM_S_BUSY };
@@ -215,6 +219,17 @@ void thread_use(struct aspace *as)
 	t->cr3 = as ? as->root : sk.kernel_cr3;
 	write_cr3(t->cr3);
 	irq_restore(flags);
+}
+
+bool thread_stop(void)
+{
+	u64 flags = sk_lock(&thread_lock);
+	bool idle = !thread_used;
+
+	if (idle)
+		sk_set_state(SK_SHUT_DOWN);
+	sk_unlock(&thread_lock, flags);
+	return idle;
 }
 
 u32 thread_count(void)

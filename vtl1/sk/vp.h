@@ -20,6 +20,7 @@
 
 #define VP_MAX			512
 #define THREAD_MAX		64
+#define THREAD_RESERVE		4	/* for what ends others */
 #define THREAD_SLOT		VP_MAX	/* thread 0's slot */
 
 /* Interrupt stack table indices. */
@@ -124,7 +125,8 @@ u64 vp_enable(u32 index);
 void vp_totals(u32 *ret_nr, u64 *ret_scalls, u64 *ret_preemptions);
 
 /* thread.c */
-void thread_start(struct scall_regs *regs, scall_fn fn);
+void thread_start(struct scall_regs *regs, scall_fn fn, bool urgent);
+bool thread_stop(void);			/* for good; false: some are left */
 void thread_resume(struct scall_regs *regs, u64 token);
 u64 thread_kill(u64 token);
 void thread_preempt(void);		/* on a thread, interrupts off */

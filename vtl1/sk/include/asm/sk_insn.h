@@ -19,6 +19,19 @@ static inline void irq_restore(u64 flags)
 		irq_enable();
 }
 
+/*
+ * @i, or 0 when it is not below @n: also for what is executed ahead of the
+ * check of @i.
+ */
+static inline u64 index_nospec(u64 i, u64 n)
+{
+	u64 mask;
+
+	__asm__("cmp %2, %1\n\tsbb %0, %0"
+		: "=r"(mask) : "r"(i), "r"(n) : "cc");
+	return i & mask;
+}
+
 /* A far return to the next instruction. */
 static inline void load_code_segment(u16 selector)
 {
