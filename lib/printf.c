@@ -154,6 +154,8 @@ static void put_signed(struct out *o, const struct spec *s, s64 v)
 /* False: not a conversion known here. */
 static bool convert(struct out *o, struct spec *s, char c, va_list *ap)
 {
+	char one[2] = { 0 };
+
 	switch (c) {
 	case 'd':
 	case 'i':
@@ -176,7 +178,8 @@ static bool convert(struct out *o, struct spec *s, char c, va_list *ap)
 		put_string(o, s, va_arg(*ap, const char *));
 		return true;
 	case 'c':
-		put_string(o, s, (char[2]){ (char)va_arg(*ap, int) });
+		one[0] = va_arg(*ap, int);
+		put_string(o, s, one);
 		return true;
 	case '%':
 		put(o, '%');

@@ -21,8 +21,9 @@ void *memmove(void *dst, const void *src, size_t n)
 
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
 		return memcpy(dst, src, n);
+	/* Once each, or the loop becomes a call of memmove(). */
 	while (n--)
-		((volatile u8 *)d)[n] = s[n];
+		WRITE_ONCE(d[n], s[n]);
 	return dst;
 }
 
@@ -57,8 +58,8 @@ size_t strlen(const char *s)
 {
 	size_t n = 0;
 
-	/* A volatile read, or the loop becomes a call of strlen(). */
-	while (*(const volatile char *)(s + n))
+	/* Once each, or the loop becomes a call of strlen(). */
+	while (READ_ONCE(s[n]))
 		n++;
 	return n;
 }
@@ -109,11 +110,11 @@ void memzero_explicit(void *dst, size_t n)
 
 bool mem_equal(const void *a, const void *b, size_t n)
 {
-	const volatile u8 *x = a, *y = b;
+	const u8 *x = a, *y = b;
 	u8 diff = 0;
 
-	while (n--)
-		diff |= *x++ ^ *y++;
+	for (; n; n--, x++, y++)
+		diff |= READ_ONCE(*x) ^ READ_ONCE(*y);
 	return !diff;
 }
 

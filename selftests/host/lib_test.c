@@ -26,6 +26,8 @@ void memzero_explicit(void *dst, size_t n);
 bool mem_equal(const void *a, const void *b, size_t n);
 bool mem_is(const void *p, uint8_t c, size_t n);
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 static int failures, tests;
 
 static void check(bool ok, const char *what)
@@ -50,7 +52,8 @@ static bool moves(void)
 		for (to = 0; to < 32; to++)
 			for (n = 0; n <= 32; n++) {
 				for (i = 0; i < sizeof(a); i++)
-					a[i] = b[i] = i * 7;
+					a[i] = i * 7;
+				memcpy(b, a, sizeof(b));
 				memmove(a + to, a + from, n);
 				if (vsm_memmove(b + to, b + from, n) != b + to ||
 				    memcmp(a, b, sizeof(a)))
@@ -86,7 +89,7 @@ static bool compares(void)
 	static const char *const s[] = {
 		"", "a", "b", "ab", "abc", "abd", "\xff", "\x7f", "abcabc",
 	};
-	const size_t nr = sizeof(s) / sizeof(s[0]);
+	const size_t nr = ARRAY_SIZE(s);
 	size_t i, j, n;
 
 	for (i = 0; i < nr; i++)
@@ -119,7 +122,7 @@ static bool lengths(void)
 			return false;
 	return vsm_strlen(text) == strlen(text) &&
 	       vsm_strchr(text, 't') == strchr(text, 't') &&
-	       vsm_strchr(text, 'z') == NULL &&
+	       !vsm_strchr(text, 'z') &&
 	       vsm_strchr(text, 0) == strchr(text, 0);
 }
 
@@ -165,7 +168,7 @@ static bool format_numbers(void)
 	size_t i;
 	bool ok = true;
 
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		ok &= same("%d %i %u %x %X", (int)values[i], (int)values[i],
 			   (unsigned int)values[i], (unsigned int)values[i],
 			   (unsigned int)values[i]);
@@ -203,7 +206,7 @@ static bool unknown_formats(void)
 	size_t i;
 
 	memset(&none, 0, sizeof(none));
-	for (i = 0; i < sizeof(fmt) / sizeof(fmt[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(fmt); i++)
 		if (vsm_vsnprintf(buf, sizeof(buf), fmt[i], none) !=
 		    (int)strlen(fmt[i]) || strcmp(buf, fmt[i]))
 			return false;

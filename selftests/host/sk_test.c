@@ -80,11 +80,11 @@ static bool ranges_random(void)
 		for (step = 0; step < 24; step++) {
 			u64 base = next_random() % PAGES;
 			u64 n = 1 + next_random() % (PAGES - base);
-			struct vsm_range r = {
-				base * PAGE_SIZE, n * PAGE_SIZE
-			};
 			bool add = next_random() & 1;
+			struct vsm_range r;
 
+			r.base = base * PAGE_SIZE;
+			r.size = n * PAGE_SIZE;
 			if (add ? !range_add(&list, &r) :
 				  !range_remove(&list, &r))
 				return false;
@@ -251,9 +251,9 @@ static bool container_parts(void)
 	struct container c;
 
 	return parse_object(&b, &c) == VSM_S_OK &&
-	       c.payload.data == NULL && c.payload.len == 7 &&
+	       !c.payload.data && c.payload.len == 7 &&
 	       (uintptr_t)c.cert.data == 7 && c.cert.len == 100 &&
-	       c.content.data == NULL && c.content.len == 123 &&
+	       !c.content.data && c.content.len == 123 &&
 	       (uintptr_t)c.cms.data == 123 && c.cms.len == 50;
 }
 

@@ -7,7 +7,7 @@
 
 #include "trustlet.h"
 
-_Static_assert(VSM_TRUSTLET_VECTOR == 0x80, "crt0.S");
+static_assert(VSM_TRUSTLET_VECTOR == 0x80, "crt0.S");
 
 void trustlet_return(long result, size_t answer_len)
 {
@@ -50,10 +50,8 @@ void trustlet_printf(const char *fmt, ...)
 	trustlet_log(line, n);
 }
 
-__attribute__((noreturn)) void trustlet_start(unsigned long why, size_t len,
-					      size_t room);
-__attribute__((noreturn)) void trustlet_start(unsigned long why, size_t len,
-					      size_t room)
+__noreturn void trustlet_start(unsigned long why, size_t len, size_t room);
+__noreturn void trustlet_start(unsigned long why, size_t len, size_t room)
 {
 	size_t answer = 0;
 	long result;

@@ -12,11 +12,9 @@
 
 #include <linux/types.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <vsm/scall.h>
 #include <vsm/trustlet.h>
+#include <vsm/types.h>
 
 /* Once, at creation; a result that is not zero refuses to start. */
 long trustlet_init(void);
@@ -29,7 +27,7 @@ long trustlet_init(void);
 long trustlet_call(void *msg, size_t len, size_t room, size_t *ret_len);
 
 /* Syscalls; VSM_S_* unless stated. */
-__attribute__((noreturn)) void trustlet_return(long result, size_t answer_len);
+__noreturn void trustlet_return(long result, size_t answer_len);
 unsigned long trustlet_log(const char *text, size_t len);
 unsigned long trustlet_random(void *buf, size_t len);
 unsigned long trustlet_identity(struct vsm_trustlet_identity *id);
@@ -40,8 +38,7 @@ unsigned long trustlet_syscall(unsigned long nr, unsigned long a0,
 			       unsigned long a3);
 
 /* One line to the console; the formats of the library's vsnprintf(). */
-void trustlet_printf(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+void trustlet_printf(const char *fmt, ...) __printf(1, 2);
 
 /* heap_size bytes, zero at creation */
 static inline void *trustlet_heap(void)
@@ -58,7 +55,7 @@ struct trustlet_note {
 };
 
 #define TRUSTLET(...)							\
-	__attribute__((section(".note.vsm"), used, aligned(4)))		\
+	__section(".note.vsm") __used __aligned(4)			\
 	static const struct trustlet_note trustlet_note = {		\
 		.name_size = sizeof(VSM_TRUSTLET_NOTE_NAME),		\
 		.desc_size = sizeof(struct vsm_trustlet_metadata),	\

@@ -66,12 +66,16 @@
 
 /*
  * void vtl_return(struct scall_regs *regs)
+ * u64 vtl_return_timed(struct scall_regs *regs)
  *
  * In: results; out: arguments of the next VTL call.  A fast return, so RAX and
  * RCX arrive in VTL0 as the return sequence leaves them.  General registers
  * are shared with VTL0: whatever is not a result is cleared.
+ *
+ * Timed: the result in RDX is the time stamp counter of the way out, the value
+ * returned that of the next way in.
  */
-	ENTRY	vtl_return
+	.macro VTL_RETURN timed
 	PUSH_CALLEE
 	pushq	%rdi
 	movq	REGS_RSI(%rdi), %rsi
@@ -87,8 +91,21 @@
 	xorl	%r13d, %r13d
 	xorl	%r14d, %r14d
 	xorl	%r15d, %r15d
+	.if	\timed
+	rdtsc
+	shlq	$32, %rdx
+	orq	%rax, %rdx
+	.endif
 	movl	$1, %ecx			/* HV_VTL_RETURN_FAST */
 	call	*sk_vtl_return_code(%rip)
+	.if	\timed
+	movq	%rdx, %r11
+	rdtsc
+	shlq	$32, %rdx
+	orq	%rdx, %rax
+	movq	%rax, %rcx
+	movq	%r11, %rdx
+	.endif
 	popq	%rax
 	movq	%rdi, REGS_RDI(%rax)
 	movq	%rsi, REGS_RSI(%rax)
@@ -96,9 +113,20 @@
 	movq	%r8, REGS_R8(%rax)
 	movq	%r9, REGS_R9(%rax)
 	movq	%r10, REGS_R10(%rax)
+	.if	\timed
+	movq	%rcx, %rax
+	.endif
 	POP_CALLEE
 	ret
+	.endm
+
+	ENTRY	vtl_return
+	VTL_RETURN 0
 	END	vtl_return
+
+	ENTRY	vtl_return_timed
+	VTL_RETURN 1
+	END	vtl_return_timed
 
 /* The return sequence until there is a hypercall page. */
 	ENTRY	vtl_return_early
@@ -167,15 +195,20 @@
 	ret
 	END	user_leave
 
+/* #DF, #TS, #NP, #SS, #GP, #PF, #AC, #CP, #VC, #SX */
+#define HAS_ERROR_CODE	0x60227d00
+
 /* Interrupt and exception entries, 16 bytes each. */
 	.balign	16
 	ENTRY	trap_entries
 	vector = 0
 	.rept	256
 	.balign	16
-	/* These push an error code by themselves. */
-	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
-	.else
+	has_error = 0
+	.if	vector < 32
+	has_error = HAS_ERROR_CODE >> vector & 1
+	.endif
+	.if	!has_error
 	pushq	$0
 	.endif
 	pushq	$vector

@@ -130,6 +130,7 @@ __noreturn void scall_loop(u64 status, u64 detail);
 
 /* entry.S */
 void vtl_return(struct scall_regs *regs);
+u64 vtl_return_timed(struct scall_regs *regs);
 void vtl_return_early(void);
 __noreturn void stack_call(void *top, void (*fn)(void *arg), void *arg);
 void sk_entry_vp(void);

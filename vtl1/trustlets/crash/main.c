@@ -18,24 +18,34 @@ TRUSTLET(.name = "crash", .svn = 1,
 
 static const char constant[8] = "const";
 
+static void read_at(unsigned long va)
+{
+	READ_ONCE(*(char *)va);
+}
+
+static void write_at(unsigned long va)
+{
+	WRITE_ONCE(*(char *)va, 0);
+}
+
 static void read_null(void)
 {
-	*(volatile char *)0;
+	read_at(0);
 }
 
 static void write_text(void)
 {
-	*(volatile char *)trustlet_init = 0;
+	write_at((unsigned long)trustlet_init);
 }
 
 static void write_rodata(void)
 {
-	*(volatile char *)constant = 0;
+	write_at((unsigned long)constant);
 }
 
 static void jump_to(void *code)
 {
-	*(volatile unsigned char *)code = 0xc3;		/* ret */
+	WRITE_ONCE(*(u8 *)code, 0xc3);		/* ret */
 	((void (*)(void))code)();
 }
 
@@ -53,12 +63,12 @@ static void exec_heap(void)
 
 static void read_sk(void)
 {
-	*(volatile char *)SK_BASE;
+	read_at(SK_BASE);
 }
 
 static void write_sk(void)
 {
-	*(volatile char *)SK_DIRECT = 0;
+	write_at(SK_DIRECT);
 }
 
 static void exec_sk(void)
@@ -68,7 +78,7 @@ static void exec_sk(void)
 
 static void noncanonical(void)
 {
-	*(volatile char *)0x8000000000000000UL;
+	read_at(0x8000000000000000UL);
 }
 
 static void privileged(void)
@@ -147,7 +157,7 @@ static void bad_pointers(void)
 	};
 	unsigned long ok = 0, i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		ok |= !trustlet_log((char *)bad[i], 256);
 		ok |= !trustlet_random((void *)bad[i], 4096);
 		ok |= !trustlet_identity((void *)bad[i]);
@@ -209,7 +219,7 @@ long trustlet_call(void *msg, size_t len, size_t room, size_t *ret_len)
 	char *text = msg;
 	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		if (strlen(steps[i].name) != len ||
 		    memcmp(steps[i].name, text, len))
 			continue;

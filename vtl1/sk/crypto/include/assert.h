@@ -5,6 +5,6 @@
 
 #include <vsm/types.h>
 
-#define assert(cond)	((void)0)
+#define assert(cond)	((void)sizeof(cond))
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-typedef long long time_t;
-
 struct tm {
 	int tm_sec;
 	int tm_min;
