@@ -33,7 +33,7 @@ works()	# the secure kernel answers on every CPU that is online
 
 n=$(echo "$cpus" | wc -w)
 ktap_print_header
-ktap_set_plan $((n * 8 + 9))
+ktap_set_plan $((n * 8 + 14))
 
 check "takeover" load
 for cpu in $cpus; do
@@ -60,11 +60,24 @@ all_online()
 	done
 }
 
+# Who waits on the hypervisor keeps the module from going away under him.
+refuses_unload()
+{
+	! unload && loaded
+}
+
 check "all but one go offline" all_offline
 check "the last one works" works
-check "release with CPUs offline" unload
-check "nothing is left of it" released
-check "the CPUs come online after the release" all_online
-check "takeover again" load
+check "release is refused while CPUs are offline" refuses_unload
+check "they come online" all_online
 check "release" unload
+check "nothing is left of it" released
+
+# CPUs that were not there at the takeover join when they come.
+check "all but one go offline, not demoted" all_offline
+check "takeover of the last one" load
+check "the others come online" all_online
+check "every CPU is demoted" demoted
+check "release of all" unload
+check "nothing is left of it" released
 ktap_finished

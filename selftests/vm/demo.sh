@@ -65,7 +65,8 @@ refused "vsmctl trustlet run /tmp/changed.signed -m hello"
 step "An attacker in Linux's kernel reads and writes memory of VTL1 and of the
    hypervisor: every access faults, and the attempt is an event."
 run "/selftests/vsm/attack"
-run "tail -n 2 /run/vsmd.log"
+sleep 2
+run "grep -m 3 memory /run/vsmd.log"
 
 step "What it costs: VM exits so far, by reason, per CPU."
 run "cat /sys/kernel/debug/vsm/exits"
