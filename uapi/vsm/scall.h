@@ -27,7 +27,11 @@
 
 /* Functions; [in] a0..a4, [out] r0..r2. */
 #define VSM_SC_INIT		0	/* first call of a VP; VP 0: [in] loader block GPA */
-#define VSM_SC_NULL		1	/* does nothing; for measurement */
+#define VSM_SC_NULL		1	/* does nothing; for measurement.  [in] 0, or
+					 * VSM_NULL_TIMED: [out] time stamp counter at
+					 * entry and before return, exact from the
+					 * second such call in a row on
+					 */
 #define VSM_SC_VERSION		2	/* [out] ABI version, sk SVN, build flags */
 #define VSM_SC_RESUME		3	/* [in] token */
 #define VSM_SC_KILL		4	/* [in] token: the thread ends at its next user-mode
@@ -53,6 +57,8 @@
 					 * VSM_SC_NULL is served afterwards
 					 */
 #define VSM_SC_MAX		14
+
+#define VSM_NULL_TIMED		1
 
 /* Status words of secure calls, normal calls and trustlet syscalls. */
 #define VSM_S_OK		0

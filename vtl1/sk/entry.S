@@ -92,7 +92,10 @@
 	xorl	%r14d, %r14d
 	xorl	%r15d, %r15d
 	.if	\timed
-	rdtsc
+	/* Emulators may bring the counter up to date at indirect jumps only. */
+	leaq	1f(%rip), %rax
+	jmp	*%rax
+1:	rdtsc
 	shlq	$32, %rdx
 	orq	%rax, %rdx
 	.endif
