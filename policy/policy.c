@@ -4,7 +4,6 @@
  * Must never read or write a file, nor know text or binary.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,10 +80,9 @@ int policy_add(struct policy *policy, const struct policy_item *item)
 	return 0;
 }
 
-void diag_error(struct diag *diag, unsigned int line, const char *fmt, ...)
+void diag_error(struct diag *diag, unsigned int line, const char *fmt,
+		va_list args)
 {
-	va_list args;
-
 	diag->errors++;
 	if (!diag->out)
 		return;
@@ -92,8 +90,6 @@ void diag_error(struct diag *diag, unsigned int line, const char *fmt, ...)
 		fprintf(diag->out, "%s:%u: ", diag->file, line);
 	else
 		fprintf(diag->out, "%s: ", diag->file);
-	va_start(args, fmt);
 	vfprintf(diag->out, fmt, args);
-	va_end(args);
 	fputc('\n', diag->out);
 }

@@ -5,6 +5,7 @@
 #ifndef _VSM_POLICY_TOOL_H
 #define _VSM_POLICY_TOOL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,8 +53,12 @@ struct diag {
 	unsigned int errors;
 };
 
-void diag_error(struct diag *diag, unsigned int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+#ifndef __printf
+#define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
+#endif
+
+__printf(3, 0) void diag_error(struct diag *diag, unsigned int line,
+			       const char *fmt, va_list args);
 
 /* text.c */
 int policy_parse(struct policy *policy, const char *text, size_t len,

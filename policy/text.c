@@ -27,7 +27,15 @@ struct parser {
 	unsigned int line;
 };
 
-#define complain(p, ...) diag_error((p)->diag, (p)->line, __VA_ARGS__)
+__printf(2, 3)
+static void complain(struct parser *p, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	diag_error(p->diag, p->line, fmt, args);
+	va_end(args);
+}
 
 static int hex_digit(char c)
 {

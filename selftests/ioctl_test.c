@@ -89,12 +89,7 @@ static bool object_read(const char *name, struct object *object)
 	return ok;
 }
 
-#define REQUIRE_OBJECT(name, object) \
-	do { \
-		if (!object_read(name, object)) \
-			SKIP(return, "no object %s; make it with objects.sh", \
-			     name); \
-	} while (0)
+#define NO_OBJECT	"no object %s; make it with objects.sh"
 
 /* 0 or more as the ioctl returns it, else a negative errno. */
 static int do_ioctl(int fd, unsigned long request, void *arg)
@@ -373,7 +368,8 @@ TEST_F(dev, answer_cannot_be_written)
 	uint64_t before;
 	void *page;
 
-	REQUIRE_OBJECT("trustlet.signed", &object);
+	if (!object_read("trustlet.signed", &object))
+		SKIP(return, NO_OBJECT, "trustlet.signed");
 	before = free_bytes(self->fd);
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -593,7 +589,8 @@ TEST_F_TIMEOUT(broken, objects_are_refused, 300)
 
 	/* What the others are broken from is fine, or no worse than old. */
 	snprintf(name, sizeof(name), "%s.signed", variant->kind);
-	REQUIRE_OBJECT(name, &object);
+	if (!object_read(name, &object))
+		SKIP(return, NO_OBJECT, name);
 	ASSERT_EQ(0, do_ioctl(self->fd, VSM_IOC_INFO, &before));
 	EXPECT_EQ(variant->request == VSM_IOC_POLICY_LOAD &&
 		  before.policy_version > 1000 ? -ESTALE : 0,
@@ -605,7 +602,8 @@ TEST_F_TIMEOUT(broken, objects_are_refused, 300)
 
 		snprintf(name, sizeof(name), "%s.%s", variant->kind,
 			 breaks[i].how);
-		REQUIRE_OBJECT(name, &object);
+		if (!object_read(name, &object))
+			SKIP(return, NO_OBJECT, name);
 		ret = load(self->fd, variant->request, &object, NULL);
 		free(object.data);
 		if (breaks[i].error) {
@@ -624,8 +622,10 @@ TEST_F(dev, wrong_kinds_of_objects)
 {
 	struct object policy, trustlet;
 
-	REQUIRE_OBJECT("policy.signed", &policy);
-	REQUIRE_OBJECT("trustlet.signed", &trustlet);
+	if (!object_read("policy.signed", &policy))
+		SKIP(return, NO_OBJECT, "policy.signed");
+	if (!object_read("trustlet.signed", &trustlet))
+		SKIP(return, NO_OBJECT, "trustlet.signed");
 	EXPECT_EQ(-EKEYREJECTED, load_policy(self->fd, &trustlet));
 	EXPECT_EQ(-EKEYREJECTED, create(self->fd, &policy, NULL));
 	EXPECT_EQ(0, nr_trustlets(self->fd));
@@ -694,8 +694,10 @@ static void check_versions(struct __test_metadata *_metadata, int fd)
 	struct object older, policy;
 	struct vsm_info info;
 
-	REQUIRE_OBJECT("policy.signed", &older);
-	REQUIRE_OBJECT("policy-next.signed", &policy);
+	if (!object_read("policy.signed", &older))
+		SKIP(return, NO_OBJECT, "policy.signed");
+	if (!object_read("policy-next.signed", &policy))
+		SKIP(return, NO_OBJECT, "policy-next.signed");
 	ASSERT_EQ(0, load_policy(fd, &policy));
 	EXPECT_EQ(0, load_policy(fd, &policy));
 	EXPECT_EQ(-ESTALE, load_policy(fd, &older));
@@ -712,7 +714,8 @@ static void check_trustlet(struct __test_metadata *_metadata, int fd,
 	uint64_t id = 0;
 	int ret;
 
-	REQUIRE_OBJECT(name, &object);
+	if (!object_read(name, &object))
+		SKIP(return, NO_OBJECT, name);
 	ret = create(fd, &object, &id);
 	EXPECT_EQ(expected, ret) TH_LOG("%s under %s", name, policy);
 	if (!ret)
@@ -735,7 +738,8 @@ TEST_F_TIMEOUT(dev, policies, 300)
 		const char *which = policies[i].policy;
 
 		snprintf(name, sizeof(name), "%s.signed", which);
-		REQUIRE_OBJECT(name, &policy);
+		if (!object_read(name, &policy))
+			SKIP(return, NO_OBJECT, name);
 		ASSERT_EQ(0, load_policy(self->fd, &policy)) TH_LOG("%s", name);
 		free(policy.data);
 		check_trustlet(_metadata, self->fd, which, "trustlet.signed",
@@ -753,8 +757,10 @@ TEST_F(dev, callers_without_privilege)
 	struct object policy, trustlet;
 	pid_t pid;
 
-	REQUIRE_OBJECT("policy.signed", &policy);
-	REQUIRE_OBJECT("trustlet.signed", &trustlet);
+	if (!object_read("policy.signed", &policy))
+		SKIP(return, NO_OBJECT, "policy.signed");
+	if (!object_read("trustlet.signed", &trustlet))
+		SKIP(return, NO_OBJECT, "trustlet.signed");
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -797,7 +803,8 @@ FIXTURE_SETUP(trustlet)
 	if (self->fd < 0 && (errno == ENOENT || errno == ENXIO))
 		SKIP(return, "no %s: the module is not loaded", DEVICE);
 	ASSERT_LE(0, self->fd);
-	REQUIRE_OBJECT("trustlet.signed", &self->object);
+	if (!object_read("trustlet.signed", &self->object))
+		SKIP(return, NO_OBJECT, "trustlet.signed");
 	ASSERT_TRUE(wait_trustlets(self->fd, 0));
 	self->free_before = free_bytes(self->fd);
 	ASSERT_EQ(0, create(self->fd, &self->object, &self->id));
@@ -980,7 +987,8 @@ TEST_F_TIMEOUT(trustlet, until_memory_runs_out, 300)
 	uint64_t id = 0;
 	int ret = 0;
 
-	REQUIRE_OBJECT("trustlet-big.signed", &big);
+	if (!object_read("trustlet-big.signed", &big))
+		SKIP(return, NO_OBJECT, "trustlet-big.signed");
 	while (nr < 1000) {
 		ret = create(self->fd, &big, &id);
 		if (ret)

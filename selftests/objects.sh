@@ -43,7 +43,8 @@ trustlet()
 		-fno-pic -fcf-protection=none -fno-asynchronous-unwind-tables \
 		-nostdlib -static -no-pie \
 		-Wl,-Ttext-segment="$base",-z,norelro,-z,noexecstack \
-		-Wl,--build-id=none -I"$here/../uapi" "$@" \
+		-Wl,--build-id=none -nostdinc -I"$here/../lib/include" \
+		-isystem "$($cc -print-file-name=include)" "$@" \
 		-o "$tmp/$name" "$here/test_trustlet.c"
 }
 
@@ -143,7 +144,7 @@ bad_trustlet name-control "$base" '-DTEST_NAME="a\nb"'
 bad_trustlet name-empty "$base" '-DTEST_NAME=""'
 bad_trustlet too-low 0x10000
 bad_trustlet too-high 0x40000000
-bad_trustlet writable-text "$base" -Wl,-N
+bad_trustlet writable-text "$base" -Wl,-N,--no-warn-rwx-segments
 
 # bad_elf NAME OFFSET OCTAL...: the good trustlet with bytes overwritten.
 bad_elf()

@@ -6,6 +6,8 @@
  * Built by objects.sh, freestanding and without any library.  TEST_SVN and
  * TEST_NOTE_* let it make variants that must be refused.
  */
+#include <vsm/types.h>
+
 #include "../uapi/vsm/scall.h"
 #include "../uapi/vsm/trustlet.h"
 
@@ -33,6 +35,8 @@
 
 #define ECHO_RESULT	(-7)
 
+#define __naked		__attribute__((naked))
+
 struct note {
 	__u32 name_size;
 	__u32 desc_size;
@@ -42,8 +46,7 @@ struct note {
 };
 
 #ifndef TEST_NO_NOTE
-__attribute__((section(".note.vsm"), used, aligned(4)))
-static const struct note note = {
+static const struct note note __section(".note.vsm") __used __aligned(4) = {
 	.name_size = 4,
 	.desc_size = sizeof(struct vsm_trustlet_metadata),
 	.type = VSM_TRUSTLET_NOTE,
@@ -75,28 +78,27 @@ static unsigned long syscall2(unsigned long nr, unsigned long a,
 	return ret;
 }
 
-static void __attribute__((noreturn)) finish(long result, unsigned long bytes)
+static void __noreturn finish(long result, unsigned long bytes)
 {
 	syscall2(VSM_SYS_RETURN, (unsigned long)result, bytes);
 	__builtin_trap();
 }
 
-static void __attribute__((noreturn)) spin(void)
+static void __noreturn spin(void)
 {
 	for (;;)
 		asm volatile("pause");
 }
 
-static void __attribute__((noreturn)) call(unsigned long bytes,
-					   unsigned long room)
+static void __noreturn call(unsigned long bytes, unsigned long room)
 {
-	volatile char *msg = (volatile char *)VSM_TRUSTLET_MSG;
+	const char *msg = (const char *)VSM_TRUSTLET_MSG;
 
 	switch (bytes ? msg[0] : 0) {
 	case 'S':
 		spin();
 	case 'F':
-		*(volatile char *)8 = 0;
+		asm volatile("movb $0, 8" : : : "memory");
 		finish(0, 0);
 	case 'O':
 		finish(0, ~0UL);
@@ -105,13 +107,12 @@ static void __attribute__((noreturn)) call(unsigned long bytes,
 	}
 }
 
-void __attribute__((noreturn)) trustlet_main(unsigned long why,
-					     unsigned long bytes,
-					     unsigned long room);
+__noreturn void trustlet_main(unsigned long why, unsigned long bytes,
+			      unsigned long room);
+__naked __noreturn void _start(void);
 
-void __attribute__((noreturn)) trustlet_main(unsigned long why,
-					     unsigned long bytes,
-					     unsigned long room)
+__noreturn void trustlet_main(unsigned long why, unsigned long bytes,
+			      unsigned long room)
 {
 	if (why == VSM_TRUSTLET_ENTRY_INIT)
 		finish(0, 0);
@@ -119,10 +120,9 @@ void __attribute__((noreturn)) trustlet_main(unsigned long why,
 }
 
 /* The stack is as the contract leaves it; the compiler wants it like a call. */
-asm(".globl _start\n"
-    ".type _start, @function\n"
-    "_start:\n"
-    "	andq $-16, %rsp\n"
-    "	call trustlet_main\n"
-    "	ud2\n"
-    ".size _start, . - _start\n");
+__naked __noreturn void _start(void)
+{
+	asm("andq $-16, %rsp\n\t"
+	    "call trustlet_main\n\t"
+	    "ud2");
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libvsm.h"
+#include "util.h"
 
 /* Where the ABI gives an errno a meaning of its own. */
 static const struct {
@@ -42,7 +43,7 @@ const char *vsm_strerror(int error)
 {
 	if (error < 0)
 		error = -error;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		if (errors[i].error == error)
 			return errors[i].text;
 	}
@@ -51,7 +52,7 @@ const char *vsm_strerror(int error)
 
 const char *vsm_event_name(uint32_t type)
 {
-	if (type >= sizeof(events) / sizeof(events[0]))
+	if (type >= ARRAY_SIZE(events))
 		return "unknown";
 	return events[type];
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../libvsm/util.h"
 #include "facts.h"
 
 /* A machine on which nothing is wrong, read as root with the msr module. */
@@ -89,6 +90,11 @@ static void expect_only(const char *name, const struct facts *f,
 	expect(name, f, id, LEVEL_FATAL);
 }
 
+static void set_owner(struct facts *f, const char *owner)
+{
+	snprintf(f->owner, sizeof(f->owner), "%s", owner);
+}
+
 static void test_good(void)
 {
 	struct finding findings[MAX_FINDINGS];
@@ -123,7 +129,7 @@ static void test_fatal(void)
 		{ "VPID", "vpid", offsetof(struct facts, vpid) },
 	};
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		struct facts f = good;
 
 		*(enum tristate *)((char *)&f + needs[i].fact) = NO;
@@ -138,7 +144,7 @@ static void test_vmx(void)
 	f.cpuid_vmx = false;
 	f.kernel_vmx = false;
 	expect_only("no VMX", &f, "vmx");
-	strcpy(f.vendor, "AuthenticAMD");
+	snprintf(f.vendor, sizeof(f.vendor), "AuthenticAMD");
 	expect_only("AMD", &f, "vendor");
 	f = good;
 	f.enabled = NO;
@@ -160,12 +166,12 @@ static void test_linux(void)
 {
 	struct facts f = good;
 
-	strcpy(f.owner, "kvm_intel");
+	set_owner(&f, "kvm_intel");
 	expect_only("KVM holds VMX", &f, "vmx-owner");
 	f.owner_lazy = true;
 	expect("KVM may take VMX", &f, "vmx-owner", LEVEL_WARNING);
 	f.owner_lazy = false;
-	strcpy(f.owner, "vboxdrv");
+	set_owner(&f, "vboxdrv");
 	expect_only("another owner", &f, "vmx-owner");
 	f = good;
 	f.possible_cpus = MAX_CPUS + 1;

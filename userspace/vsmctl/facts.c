@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../libvsm/libvsm.h"
+#include "../libvsm/util.h"
 #include "facts.h"
 
 #define MSR_IA32_FEAT_CTL		0x3a
@@ -213,13 +214,13 @@ static void read_owner(struct facts *f)
 		const char *param =
 			"/sys/module/kvm/parameters/enable_virt_at_load";
 
-		strcpy(f->owner, "kvm_intel");
+		snprintf(f->owner, sizeof(f->owner), "kvm_intel");
 		/* Before Linux 6.12 there was no such parameter. */
 		f->owner_lazy = !read_line(param, line, sizeof(line)) ||
 				line[0] == 'N';
 		return;
 	}
-	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
 		if (module_loaded(owners[i]))
 			snprintf(f->owner, sizeof(f->owner), "%s", owners[i]);
 	}
@@ -241,8 +242,8 @@ static void read_cpus(struct facts *f)
 
 static void read_platform(struct facts *f)
 {
-	static const char efi_var[] = "/sys/firmware/efi/efivars/"
-		"SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+	static const char efi_var[] =
+		"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 	char line[64];
 	void *data;
 	size_t size;

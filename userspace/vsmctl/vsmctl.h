@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "../libvsm/libvsm.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "../libvsm/util.h"
 
 /* Exit status. */
 #define EXIT_OK		0

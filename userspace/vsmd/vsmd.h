@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 #include "../libvsm/libvsm.h"
+#include "../libvsm/util.h"
 
 /* log.c: to the journal with fields, else to stderr */
 void log_init(void);
-void log_line(int priority, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+__printf(2, 3) void log_line(int priority, const char *fmt, ...);
 void log_event(const struct vsm_event *event);
 
 /* privilege.c */
