@@ -14,6 +14,7 @@
 #   MBEDTLS=DIR  sources of Mbed TLS 3.6 for the secure kernel
 #   VSM_ROOT=DIR a ready tool root; VSM_CACHE=DIR where to make it
 #   CPUS=N MEMORY=MB  of the box of run and shell
+#   BENCH=OPTIONS of selftests/bench/run, for bench
 #   V=1          show commands
 
 MAKEFLAGS += --no-print-directory
@@ -127,7 +128,7 @@ shell: ## root shell on an emulated, demoted box
 
 bench: ## the numbers, as a table
 	@$(BOX) $(MAKE) all selftests
-	@$(BOX) selftests/vm/bench
+	@$(BOX) selftests/bench/run $(BENCH)
 
 lint: ## sparse, checkpatch, W=1 and shellcheck
 	@$(BOX) scripts/lint
