@@ -83,7 +83,8 @@ void vsm_event_text(const struct vsm_event *event, char *buf, size_t size)
 	}
 	detail[i] = '\0';
 
-	if (event->type != VSM_EVENT_MEMORY) {
+	/* Without an access it tells of something else: of loss, say. */
+	if (event->type != VSM_EVENT_MEMORY || !event->access) {
 		snprintf(buf, size, "%s%s%s", vsm_event_name(event->type),
 			 detail[0] ? ": " : "", detail);
 		return;

@@ -66,6 +66,16 @@ void json_add_bool(struct json_object *obj, const char *key, bool value)
 	json_object_object_add(obj, key, json_object_new_boolean(value));
 }
 
+/* As text: readers of JSON have no more than 53 bits for a number. */
+void json_add_address(struct json_object *obj, const char *key,
+		      uint64_t address)
+{
+	char text[19];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
+	json_add_str(obj, key, text);
+}
+
 void json_add_hex(struct json_object *obj, const char *key,
 		  const uint8_t *bytes, size_t nr)
 {

@@ -42,6 +42,8 @@ void print_json(struct json_object *obj);
 void json_add_str(struct json_object *obj, const char *key, const char *value);
 void json_add_u64(struct json_object *obj, const char *key, uint64_t value);
 void json_add_bool(struct json_object *obj, const char *key, bool value);
+void json_add_address(struct json_object *obj, const char *key,
+		      uint64_t address);
 void json_add_hex(struct json_object *obj, const char *key,
 		  const uint8_t *bytes, size_t nr);
 
