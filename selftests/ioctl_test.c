@@ -618,6 +618,43 @@ TEST_F_TIMEOUT(broken, objects_are_refused, 300)
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(after)));
 }
 
+/* Bytes that are signed: all but marker, signature block and CMS. */
+static size_t signed_bytes(const struct object *object)
+{
+	const uint8_t *block = (uint8_t *)object->data + object->size - 40;
+
+	return object->size - 40 - ((size_t)block[10] << 8 | block[11]);
+}
+
+/* One bit wrong, wherever it is: refused. */
+TEST_F_TIMEOUT(broken, one_bit_is_enough, 300)
+{
+	const size_t nr = 64;
+	struct object object;
+	uint8_t *data;
+	size_t size;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.signed", variant->kind);
+	if (!object_read(name, &object))
+		SKIP(return, NO_OBJECT, name);
+	data = object.data;
+	size = signed_bytes(&object);
+	ASSERT_LT(nr, size);
+	for (size_t i = 0; i < nr; i++) {
+		size_t at = size - 1 - i * (size - 1) / (nr - 1);
+		uint8_t bit = (uint8_t)(1U << i % 8);
+		int ret;
+
+		data[at] ^= bit;
+		ret = load(self->fd, variant->request, &object, NULL);
+		data[at] ^= bit;
+		EXPECT_TRUE(is_refusal(ret))
+			TH_LOG("%s, byte %zu: %s", name, at, strerror(-ret));
+	}
+	free(data);
+}
+
 TEST_F(dev, wrong_kinds_of_objects)
 {
 	struct object policy, trustlet;
