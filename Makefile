@@ -147,7 +147,7 @@ selftests: userspace
 	@$(PART) -C selftests install INSTALL_PATH=$(O)/selftests/install
 
 install: all ## module, firmware and programs onto this machine (as root)
-	@$(MODULE) modules_install
+	@$(MODULE) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	install -D -m 0644 -t $(DESTDIR)/lib/firmware/vsm $(FIRMWARE)/*
 	@$(PART) -C userspace install DESTDIR=$(DESTDIR)
 	@$(PART) -C policy install DESTDIR=$(DESTDIR)
