@@ -81,6 +81,37 @@ static bool outline_valid(const mbedtls_pkcs7 *p7, size_t len)
 	       !p7->signed_data.no_of_certs && !p7->signed_data.no_of_crls;
 }
 
+static bool same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
+{
+	return a->tag == b->tag && a->len == b->len &&
+	       !memcmp(a->p, b->p, a->len);
+}
+
+/* The library looks at the key only; the CMS also names whose it is. */
+static bool names_signer(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt)
+{
+	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
+
+	return same_bytes(&s->issuer_raw, &crt->issuer_raw) &&
+	       same_bytes(&s->serial, &crt->serial);
+}
+
+/* Nor does it look at the signature's algorithm, which follows from both. */
+static bool names_algorithm(const mbedtls_pkcs7 *p7,
+			    const mbedtls_x509_crt *crt)
+{
+	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
+	mbedtls_md_type_t digest, md;
+	mbedtls_pk_type_t pk;
+
+	if (mbedtls_oid_get_md_alg(&s->alg_identifier, &digest))
+		return false;
+	if (!mbedtls_oid_get_sig_alg(&s->sig_alg_identifier, &md, &pk))
+		return md == digest && mbedtls_pk_can_do(&crt->pk, pk);
+	return !mbedtls_oid_get_pk_alg(&s->sig_alg_identifier, &pk) &&
+	       pk == MBEDTLS_PK_RSA && mbedtls_pk_can_do(&crt->pk, pk);
+}
+
 /* SHA-1 and older are not even compiled in. */
 static __noinline u64 check_signature(const struct container *c,
 				      const mbedtls_x509_crt *crt)
@@ -98,7 +129,8 @@ static __noinline u64 check_signature(const struct container *c,
 	else if (err == MBEDTLS_PKCS7_SIGNED_DATA &&
 		 !outline_valid(&p7, c->cms.len))
 		status = VSM_S_BAD_FORMAT;
-	else if (err == MBEDTLS_PKCS7_SIGNED_DATA &&
+	else if (err == MBEDTLS_PKCS7_SIGNED_DATA && names_signer(&p7, crt) &&
+		 names_algorithm(&p7, crt) &&
 		 !mbedtls_pkcs7_signed_data_verify(&p7, crt, c->content.data,
 						   c->content.len))
 		status = VSM_S_OK;
