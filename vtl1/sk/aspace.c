@@ -45,6 +45,28 @@ void aspace_destroy(struct aspace *as)
 	as->root = 0;
 }
 
+static void scrub_table(u64 table, int level, int nr)
+{
+	u64 *entries = pa_va(table);
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!(entries[i] & PTE_P))
+			continue;
+		if (level > 1)
+			scrub_table(entries[i] & PTE_ADDR, level - 1, 512);
+		else
+			memzero_explicit(pa_va(entries[i] & PTE_ADDR),
+					 PAGE_SIZE);
+	}
+}
+
+void aspace_scrub(const struct aspace *as)
+{
+	if (as->root)
+		scrub_table(as->root, LEVELS, 256);
+}
+
 /* The leaf of @va, NULL: none. */
 static u64 *find_leaf(const struct aspace *as, u64 va)
 {

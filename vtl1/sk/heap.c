@@ -29,6 +29,11 @@ bool heap_setup(void)
 	return paging_prepare(SK_HEAP, SK_HEAP_MAX);
 }
 
+void heap_scrub(void)
+{
+	memzero_explicit(heap.base, heap.size);
+}
+
 u64 heap_idle_bytes(void)
 {
 	u64 flags = sk_lock(&heap_lock), bytes = heap_free_bytes(&heap);

@@ -36,6 +36,7 @@ bool paging_check(void);		/* debug: is W^X true? */
 /* Lower half. */
 bool aspace_create(struct aspace *as);
 void aspace_destroy(struct aspace *as);
+void aspace_scrub(const struct aspace *as);	/* the pages, in place */
 bool aspace_back(struct aspace *as, u64 va, u64 size, u64 flags);
 void aspace_drop(struct aspace *as, u64 va, u64 size);
 

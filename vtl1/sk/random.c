@@ -85,13 +85,18 @@ bool random_get(void *dst, size_t n)
 	return ok;
 }
 
+void random_wipe(void)
+{
+	memzero_explicit(&random_drbg, sizeof(random_drbg));
+	memzero_explicit(random_seed, sizeof(random_seed));
+}
+
 void random_scrub(void)
 {
 	u64 flags = sk_lock(&random_lock);
 
 	random_ready = false;
 	mbedtls_hmac_drbg_free(&random_drbg);
-	memzero_explicit(&random_drbg, sizeof(random_drbg));
-	memzero_explicit(random_seed, sizeof(random_seed));
+	random_wipe();
 	sk_unlock(&random_lock, flags);
 }

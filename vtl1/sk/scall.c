@@ -87,15 +87,31 @@ static u64 scall_status(const u64 arg[5], u64 ret[3])
 	return VSM_S_OK;
 }
 
+/*
+ * Shut down what broke: no lock can be had, a VP may have died with it.  A
+ * thread that still runs elsewhere loses its memory, and dies, too.
+ */
+static u64 shutdown_broken(void)
+{
+	trustlet_scrub();
+	random_wipe();
+	heap_scrub();
+	thread_scrub();
+	return VSM_S_OK;
+}
+
 static u64 scall_shutdown(const u64 arg[5], u64 ret[3])
 {
 	(void)arg;
 	(void)ret;
+	if (sk_state() == SK_BROKEN)
+		return shutdown_broken();
 	if (!thread_stop())
 		return VSM_S_BUSY;
 	trustlet_destroy_all();
 	policy_scrub();
 	random_scrub();
+	thread_scrub();
 	sk_log("shut down");
 	return VSM_S_OK;
 }
@@ -119,7 +135,7 @@ static const struct {
 	[VSM_SC_TRUSTLET_CALL] = { scall_trustlet_call, true, false },
 	[VSM_SC_TRUSTLET_DESTROY] = { scall_trustlet_destroy, true, false },
 	[VSM_SC_TRUSTLET_INFO] = { scall_trustlet_info, false, false },
-	[VSM_SC_SHUTDOWN] = { scall_shutdown, false, false },
+	[VSM_SC_SHUTDOWN] = { scall_shutdown, false, true },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -37,7 +37,7 @@ enum sk_state {
 };
 
 struct sk {
-	enum sk_state state;		/* atomic */
+	u32 state;			/* enum sk_state; atomic */
 	struct vsm_loader_block loader;	/* boot only; entropy scrubbed */
 	struct range_list vtl0;		/* boot only: what VTL0 may name */
 	u64 kernel_cr3;			/* boot only */
@@ -104,6 +104,7 @@ void page_count(u64 *ret_total, u64 *ret_free);
 /* heap.c */
 bool heap_setup(void);
 u64 heap_idle_bytes(void);
+void heap_scrub(void);			/* nobody may use it afterwards */
 void *sk_calloc(size_t n, size_t size);
 void sk_free(void *p);
 
@@ -120,6 +121,7 @@ s64 sk_time(void);
 bool random_setup(const u8 *seed, size_t len);
 bool random_get(void *dst, size_t n);
 void random_scrub(void);
+void random_wipe(void);			/* the same, takes no lock */
 
 /* services */
 u64 scall_enable_vp(const u64 arg[5], u64 ret[3]);

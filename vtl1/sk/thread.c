@@ -237,6 +237,17 @@ u32 thread_count(void)
 	return READ_ONCE(thread_used);
 }
 
+/* Whatever stacks hold of the threads that were on them; none may run. */
+void thread_scrub(void)
+{
+	u32 i;
+
+	for (i = 0; i < THREAD_MAX; i++)
+		if (thread_mapped[i])
+			memzero_explicit((u8 *)thread_at(i) + SLOT_THREAD_STACK,
+					 SLOT_SIZE - SLOT_THREAD_STACK);
+}
+
 /* Stacks that wait for the next thread. */
 u64 thread_idle_bytes(void)
 {

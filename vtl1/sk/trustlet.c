@@ -99,6 +99,15 @@ void trustlet_destroy_all(void)
 			end(trustlets[i]);
 }
 
+void trustlet_scrub(void)
+{
+	u32 i;
+
+	for (i = 0; i < TRUSTLET_MAX; i++)
+		if (trustlets[i])
+			aspace_scrub(&trustlets[i]->as);
+}
+
 u64 trustlet_run(struct trustlet *t, u64 why, u64 bytes, u64 room)
 {
 	const struct user_regs regs = {

@@ -17,5 +17,6 @@ void trustlet_syscall(void *trustlet, struct trap_regs *regs);
 const char *trustlet_name(const void *trustlet);
 u32 trustlet_count(void);
 void trustlet_destroy_all(void);
+void trustlet_scrub(void);		/* takes no lock, frees nothing */
 
 #endif /* _VSM_SK_TRUSTLET_H */

@@ -15,8 +15,8 @@
 #define SLOT_DF_TOP		0x3000	/* VP: one page each */
 #define SLOT_NMI_TOP		0x5000
 #define SLOT_MC_TOP		0x7000
-#define SLOT_VP_STACK		0xc000	/* VP: 16 KiB */
-#define SLOT_THREAD_STACK	0x4000	/* thread: 48 KiB */
+#define SLOT_VP_STACK		0xe000	/* VP: 8 KiB */
+#define SLOT_THREAD_STACK	0x8000	/* thread: 32 KiB */
 
 #define VP_MAX			512
 #define THREAD_MAX		64
@@ -132,6 +132,7 @@ u64 thread_kill(u64 token);
 void thread_preempt(void);		/* on a thread, interrupts off */
 void thread_use(struct aspace *as);	/* NULL: kernel only */
 u32 thread_count(void);
+void thread_scrub(void);
 u64 thread_idle_bytes(void);
 bool thread_setup(void);
 
