@@ -26,7 +26,8 @@ trustlet_cflags := -std=gnu11 -O2 -ffreestanding -nostdinc -nostdlib \
 	-I$(SK_TOP)/uapi -fno-pic -mno-red-zone -mgeneral-regs-only \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
-	-ffunction-sections -Wall -Wextra -Werror -g0 -MMD -MP $(CFLAGS)
+	-ffunction-sections -Wall -Wextra -Wno-unused-parameter -Werror \
+	-g0 -MMD -MP $(CFLAGS)
 trustlet_srcs := $(SRCS) $(SK_TOP)/vtl1/libtrustlet/crt0.S \
 	$(SK_TOP)/vtl1/libtrustlet/start.c $(SK_TOP)/lib/string.c \
 	$(SK_TOP)/lib/printf.c
