@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <kselftest.h>
+
 #include "probe_open.h"
 
 #define RANGES	"/sys/kernel/debug/vsm/ranges"
@@ -72,7 +74,7 @@ int main(void)
 		perror("vsm_probe");
 		return 1;
 	}
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		ok &= attack(fd, kinds[i], VSM_PROBE_READ);
 		ok &= attack(fd, kinds[i], VSM_PROBE_WRITE);
 	}
