@@ -14,6 +14,7 @@
 #include <asm/tlbflush.h>
 #include <asm/vmx.h>
 
+#define CR4_FRED_BIT	32	/* SDM: CR4.FRED; newer headers name it */
 #define NEED_PRIMARY	(CPU_BASED_USE_MSR_BITMAPS | \
 			 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
 #define NEED_EPT_CAPS	(VMX_EPT_PAGE_WALK_4_BIT | VMX_EPTP_WB_BIT | \
@@ -136,6 +137,9 @@ int vsm_probe(void)
 	if (__read_cr4() & X86_CR4_LA57)
 		refuse(&p, -EOPNOTSUPP, "5-level paging is active",
 		       "boot with no5lvl");
+	if (__read_cr4() & BIT_ULL(CR4_FRED_BIT))
+		refuse(&p, -EOPNOTSUPP, "FRED event delivery is active",
+		       "boot with fred=off");
 	if (nr_cpu_ids > HV_MAX_CPUS)
 		refuse(&p, -E2BIG, "too many possible CPUs",
 		       "boot with nr_cpus=");

@@ -26,12 +26,6 @@ struct hv_partition_vtl {
 	u64 config;			/* HvRegisterVsmPartitionConfig */
 };
 
-enum hv_phase {
-	HV_PHASE_SETUP,			/* not every CPU is launched */
-	HV_PHASE_RUNNING,		/* release and lock are possible */
-	HV_PHASE_LOCKED,		/* they are not */
-};
-
 struct hv_state {
 	/* Guards vtl[], the EPTs, the page pool; taken with NMIs possible. */
 	struct spinlock lock;
@@ -44,8 +38,8 @@ struct hv_state {
 	bool has_mbec;
 	u64 maxphyaddr_mask;
 
-	/* Guarded by lock. */
-	enum hv_phase phase;
+	/* Guarded by lock: release has ceased to exist. */
+	bool locked;
 
 	/* Guards log and events. */
 	struct spinlock log_lock;

@@ -55,7 +55,7 @@ static const struct hvcall_entry *find_call(struct pcpu *cpu, u16 code)
 		if (e->code != code)
 			continue;
 		if (!(e->vtls & BIT(cpu->active_vtl)) ||
-		    (e->early && hv.phase == HV_PHASE_LOCKED))
+		    (e->early && READ_ONCE(hv.locked)))
 			return NULL;
 		return e;
 	}

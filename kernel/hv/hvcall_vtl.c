@@ -102,7 +102,7 @@ u64 hvcall_lock(struct pcpu *cpu, struct hvcall *call)
 {
 	(void)call;
 	spin_lock(&hv.lock);
-	hv.phase = HV_PHASE_LOCKED;
+	WRITE_ONCE(hv.locked, true);
 	spin_unlock(&hv.lock);
 	hv_log("hv: locked by cpu %u", cpu->index);
 	return HV_STATUS_SUCCESS;

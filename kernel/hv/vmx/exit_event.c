@@ -9,6 +9,9 @@
 
 #include "vmx.h"
 
+#define RESET_CONTROL		0xcf9	/* of the chipset: 6 is a hard reset */
+#define KEYBOARD_COMMAND	0x64	/* of its controller: fe pulses reset */
+
 void exit_exception_nmi(struct pcpu *cpu)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
@@ -137,18 +140,29 @@ void exit_sipi(struct pcpu *cpu)
 	flush_local(cpu);
 }
 
-/* What the bare machine does: shutdown, which resets it. */
-void exit_triple_fault(struct pcpu *cpu)
+/*
+ * A third fault: VTL1 ends on this VP; for VTL0 what the bare machine does,
+ * shutdown, which resets it.
+ */
+void vmx_shutdown(void)
 {
+	struct pcpu *cpu = this_cpu();
+
 	vmx_dump(cpu, EXIT_REASON_TRIPLE_FAULT, 0);
 	if (cpu->active_vtl) {
 		vtl_fail(cpu);
 		return;
 	}
-	outb(0xcf9, 0x02);
-	outb(0xcf9, 0x06);
-	outb(0x64, 0xfe);
+	outb(RESET_CONTROL, 0x02);
+	outb(RESET_CONTROL, 0x06);
+	outb(KEYBOARD_COMMAND, 0xfe);
 	vcpu_park(cpu);
+}
+
+void exit_triple_fault(struct pcpu *cpu)
+{
+	(void)cpu;
+	vmx_shutdown();
 }
 
 /* Only VTL1 exits on HLT: it has nothing to wait for. */

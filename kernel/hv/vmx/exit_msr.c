@@ -80,6 +80,16 @@ static bool write_vtl1_private(struct pcpu *cpu, u32 msr, u64 val)
 	return wrmsr_safe(msr, val);
 }
 
+/* The mode of the local APIC is VTL0's, the place of its page is not. */
+static bool write_apic_base(u64 val)
+{
+	u64 old = rdmsr(MSR_IA32_APICBASE);
+
+	if ((old ^ val) & PAGE_MASK)
+		return false;
+	return wrmsr_safe(MSR_IA32_APICBASE, val);
+}
+
 static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 {
 	if (synmsr_write(cpu, msr, val))
@@ -90,6 +100,8 @@ static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 	if (cpu->active_vtl)
 		return private_index(msr) >= 0 &&
 		       write_vtl1_private(cpu, msr, val);
+	if (msr == MSR_IA32_APICBASE)
+		return write_apic_base(val);
 	return wrmsr_safe(msr, val);
 }
 

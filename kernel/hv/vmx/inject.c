@@ -21,13 +21,19 @@ void vmx_inject(u32 info, u32 error)
 
 /*
  * A fault of the instruction at RIP.  On top of an event whose delivery the
- * exit interrupted it becomes a double fault.
+ * exit interrupted it becomes a double fault, on top of that a shutdown.
  */
 void vmx_inject_exception(u32 vector, bool has_error, u32 error)
 {
 	u32 info = vector | INTR_TYPE_HARD_EXCEPTION;
+	u32 during = vmcs_read32(IDT_VECTORING_INFO_FIELD);
 
-	if (vmcs_read32(IDT_VECTORING_INFO_FIELD) & INTR_INFO_VALID_MASK) {
+	if (during & INTR_INFO_VALID_MASK) {
+		if ((during & (INTR_INFO_VECTOR_MASK | INTR_INFO_TYPE_MASK)) ==
+		    (X86_TRAP_DF | INTR_TYPE_HARD_EXCEPTION)) {
+			vmx_shutdown();
+			return;
+		}
 		info = X86_TRAP_DF | INTR_TYPE_HARD_EXCEPTION;
 		has_error = true;
 		error = 0;

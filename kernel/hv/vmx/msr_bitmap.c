@@ -53,6 +53,8 @@ void msr_bitmap_setup(struct pcpu *cpu)
 
 	memset(map, 0, PAGE_SIZE);
 	set(map, MSR_IA32_FEAT_CTL, true);
+	/* Moved, the APIC's page would shadow memory of others. */
+	set(map, MSR_IA32_APICBASE, true);
 	for (u32 msr = MSR_IA32_VMX_BASIC; msr <= MSR_IA32_VMX_EXIT_CTLS2; msr++)
 		set(map, msr, true);
 

@@ -46,6 +46,9 @@ void vmx_inject_pf(gva_t gva, u32 error);
 bool vmx_reinject_vectoring(void);
 void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi);
 
+/* exit_event.c */
+void vmx_shutdown(void);
+
 /* exit_*.c: one handler per family of exit reasons */
 typedef void vmx_exit_fn(struct pcpu *cpu);
 
