@@ -14,6 +14,7 @@
 
 /* Set up once at launch; input and output are guarded by the mutex. */
 static phys_addr_t code_pa;
+static const u64 guest_os_id = HV_GUEST_OS_ID_VSM_LINUX;
 static struct page *io_pages;		/* input, output */
 static DEFINE_MUTEX(io_mutex);
 
@@ -158,7 +159,7 @@ int vsm_hvcall_enable(void)
 
 	if (ret)
 		return ret;
-	wrmsrl(HV_X64_MSR_GUEST_OS_ID, HV_GUEST_OS_ID_VSM_LINUX);
+	wrmsrl(HV_X64_MSR_GUEST_OS_ID, guest_os_id);
 	ret = wrmsrl_safe(HV_X64_MSR_HYPERCALL, code_pa | HV_MSR_ENABLE);
 	if (ret)
 		pr_err("the hypervisor refused the hypercall page\n");

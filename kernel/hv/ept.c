@@ -193,9 +193,13 @@ u64 ept_lookup(const struct ept *ept, gpa_t gpa, u64 *ret_size)
 /* Replace the 4 KiB entry for @gpa.  False: no table left, nothing changed. */
 bool ept_set_page(struct ept *ept, gpa_t gpa, u64 entry)
 {
-	u64 *slot;
+	u64 *slot, size, need = 0;
 
-	if (ept->pool->nr_free < EPT_PAGE_WORST)
+	/* One table a level from the leaf down to 4 KiB. */
+	ept_lookup(ept, gpa, &size);
+	for (; size > PAGE_SIZE; size >>= 9)
+		need++;
+	if (ept->pool->nr_free < need)
 		return false;
 	slot = walk_to(ept, gpa, 0);
 	WRITE_ONCE(*slot, entry);

@@ -22,7 +22,8 @@ struct hv_partition_vtl {
 	struct ept ept;
 	u64 guest_os_id;		/* HV_X64_MSR_GUEST_OS_ID */
 	u64 hypercall;			/* HV_X64_MSR_HYPERCALL */
-	u64 overlaid;			/* EPT entry under the hypercall page */
+	gpa_t overlay;			/* where the hypercall page is shown, or 0 */
+	u64 overlaid;			/* EPT entry beneath it */
 	u64 config;			/* HvRegisterVsmPartitionConfig */
 };
 
@@ -78,7 +79,6 @@ bool mem_setup(void);
 bool mem_map_late(struct pcpu *cpu, gpa_t gpa);
 u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done);
 bool mem_overlay(u8 vtl, gpa_t gpa);
-void mem_overlay_undo(u8 vtl);
 bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size);
 bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
 void mem_account(void);
@@ -116,6 +116,7 @@ bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
 
 /* msr.c: synthetic MSRs; false: #GP */
 
+bool synmsr_is(u32 msr);
 bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val);
 bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val);
 

@@ -141,34 +141,33 @@ static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 	return e->fn(cpu, call);
 }
 
-/* TLFS: from CPL 0 in protected mode, and with the interface enabled. */
-static bool may_call(struct pcpu *cpu)
-{
-	return vcpu_protected_mode() && !vcpu_cpl() && vcpu_long_mode() &&
-	       (hv.vtl[cpu->active_vtl].hypercall & HV_MSR_ENABLE);
-}
-
-void hvcall_exit(struct pcpu *cpu)
+static __noinline void serve_exit(struct pcpu *cpu)
 {
 	struct hvcall call = { .rep_done = 0 };
-	u64 value = cpu->regs->rcx, status;
+	u64 status = serve(cpu, cpu->regs->rcx, &call);
 
-	if (unlikely(!may_call(cpu))) {
-		vcpu_inject_ud();
-		return;
-	}
-	if (value == HVCALL_VTL_CALL) {
-		vtl_call(cpu);
-		return;
-	}
-	if (value == HVCALL_VTL_RETURN) {
-		vtl_return(cpu);
-		return;
-	}
-	status = serve(cpu, value, &call);
 	cpu->regs->rax = status | (u64)(call.rep_start + call.rep_done) <<
 				  HV_HYPERCALL_REPS_DONE_SHIFT;
-	vcpu_skip_instruction();
+	vcpu_skip_vmcall();
+}
+
+/*
+ * TLFS: from CPL 0, and with the interface enabled; 64-bit callers only, which
+ * implies protected mode.  The VTL switches come first: they are the hot path.
+ */
+void hvcall_exit(struct pcpu *cpu)
+{
+	u64 value = cpu->regs->rcx;
+
+	if (unlikely(!(hv.vtl[cpu->active_vtl].hypercall & HV_MSR_ENABLE) ||
+		     vcpu_cpl() || !vcpu_long_mode()))
+		vcpu_inject_ud();
+	else if (likely(value == HVCALL_VTL_CALL))
+		vtl_call(cpu);
+	else if (likely(value == HVCALL_VTL_RETURN))
+		vtl_return(cpu);
+	else
+		serve_exit(cpu);
 }
 
 u64 hvcall_check_partition(u64 partition_id)

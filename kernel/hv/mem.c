@@ -162,7 +162,7 @@ static bool may_protect(u64 gpn)
 	       hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa);
 }
 
-static u64 protect_page(struct ept *ept, u64 gpn, u64 perm)
+static u64 protect_page(struct hv_partition_vtl *pv, u64 gpn, u64 perm)
 {
 	gpa_t gpa = gpn << PAGE_SHIFT;
 	bool uniform;
@@ -171,8 +171,13 @@ static u64 protect_page(struct ept *ept, u64 gpn, u64 perm)
 
 	if (!perm)
 		entry = EPT_SW_PROTECTED;
-	return ept_set_page(ept, gpa, entry) ? HV_STATUS_SUCCESS :
-					       HV_STATUS_INSUFFICIENT_MEMORY;
+	/* Beneath an overlay: what the page is when that goes away. */
+	if (gpa == pv->overlay) {
+		pv->overlaid = entry;
+		return HV_STATUS_SUCCESS;
+	}
+	return ept_set_page(&pv->ept, gpa, entry) ?
+	       HV_STATUS_SUCCESS : HV_STATUS_INSUFFICIENT_MEMORY;
 }
 
 /*
@@ -191,7 +196,7 @@ u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
 		u64 gpn = gpns[i];
 
 		status = may_protect(gpn) ?
-			 protect_page(ept, gpn, mask_to_ept(flags)) :
+			 protect_page(&hv.vtl[vtl], gpn, mask_to_ept(flags)) :
 			 HV_STATUS_INVALID_PARAMETER;
 		if (status)
 			break;
@@ -209,46 +214,54 @@ u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
 	return status;
 }
 
-/* Show the hypercall page at @gpa of @vtl: readable, executable, no more. */
+/* What the single page at @gpa has now, whatever its leaf's size. */
+static u64 page_entry(struct ept *ept, gpa_t gpa)
+{
+	u64 size, entry = ept_lookup(ept, gpa, &size);
+
+	if (size == PAGE_SIZE)
+		return entry;
+	entry &= ~EPT_LARGE;
+	return entry & EPT_PRESENT ? (entry & ~EPT_ADDR_MASK) | gpa : entry;
+}
+
+/* The entry beneath is a page's own already: putting it back cannot fail. */
+static void overlay_undo_locked(struct hv_partition_vtl *pv)
+{
+	if (!pv->overlay)
+		return;
+	BUG_ON(!ept_set_page(&pv->ept, pv->overlay, pv->overlaid));
+	ept_merge(&pv->ept, pv->overlay);
+	pv->overlay = 0;
+}
+
+/*
+ * Show the hypercall page at @gpa of @vtl: readable, executable, no more; and
+ * no longer where it was.  @gpa 0: nowhere.  False: nothing has changed.
+ */
 bool mem_overlay(u8 vtl, gpa_t gpa)
 {
 	struct hv_partition_vtl *pv = &hv.vtl[vtl];
-	bool ok = false;
-	u64 size;
+	bool ok;
 
 	spin_lock(&hv.lock);
-	if (hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa)) {
-		u64 old = ept_lookup(&pv->ept, gpa, &size);
-
-		/* The entry for the single page, whatever its leaf's size. */
-		if (size > PAGE_SIZE) {
-			old &= ~EPT_LARGE;
-			if (old & EPT_PRESENT)
-				old = (old & ~EPT_ADDR_MASK) | gpa;
+	ok = !gpa || (hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa) &&
+		      hv.pool.nr_free >= EPT_PAGE_WORST);
+	if (ok) {
+		overlay_undo_locked(pv);
+		if (gpa) {
+			pv->overlaid = page_entry(&pv->ept, gpa);
+			pv->overlay = gpa;
+			BUG_ON(!ept_set_page(&pv->ept, gpa,
+					     hv_pa(hv_hypercall_page) |
+					     EPT_R | EPT_X | EPT_XU |
+					     type_flags(MTRR_TYPE_WB)));
 		}
-		ok = ept_set_page(&pv->ept, gpa, hv_pa(hv_hypercall_page) |
-				  EPT_R | EPT_X | EPT_XU |
-				  type_flags(MTRR_TYPE_WB));
-		if (ok)
-			pv->overlaid = old;
 		flush_all_locked();
 		ept_pool_flushed(&hv.pool);
 	}
 	spin_unlock(&hv.lock);
 	return ok;
-}
-
-void mem_overlay_undo(u8 vtl)
-{
-	struct hv_partition_vtl *pv = &hv.vtl[vtl];
-	gpa_t gpa = pv->hypercall & PAGE_MASK;
-
-	spin_lock(&hv.lock);
-	BUG_ON(!ept_set_page(&pv->ept, gpa, pv->overlaid));
-	ept_merge(&pv->ept, gpa);
-	flush_all_locked();
-	ept_pool_flushed(&hv.pool);
-	spin_unlock(&hv.lock);
 }
 
 bool hv_in_physmap(gpa_t gpa)

@@ -6,6 +6,7 @@
 #include "hv.h"
 #include "vcpu.h"
 
+#define SYNTHETIC_RANGE	0x1fff
 #define ASSIST_RSVD	0xffeULL
 
 
@@ -16,7 +17,7 @@ static bool write_os_id(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 	if (!val && (pv->hypercall & HV_MSR_ENABLE)) {
 		if (pv->hypercall & HV_MSR_HYPERCALL_LOCKED)
 			return false;
-		mem_overlay_undo(vtl);
+		mem_overlay(vtl, 0);
 		pv->hypercall &= ~HV_MSR_ENABLE;
 	}
 	pv->guest_os_id = val;
@@ -25,20 +26,17 @@ static bool write_os_id(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 
 static bool write_hypercall(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 {
-	u64 old = pv->hypercall;
-
-	if (old & HV_MSR_HYPERCALL_LOCKED)
+	if (pv->hypercall & HV_MSR_HYPERCALL_LOCKED)
 		return true;
 	/* TLFS: without a guest OS id the enable bit stays clear. */
 	if (!pv->guest_os_id)
 		val &= ~HV_MSR_ENABLE;
 	if (val & 0xffcULL)
 		return false;
-	if (old & HV_MSR_ENABLE) {
-		mem_overlay_undo(vtl);
-		pv->hypercall = old & ~HV_MSR_ENABLE;
-	}
-	if ((val & HV_MSR_ENABLE) && !mem_overlay(vtl, val & PAGE_MASK))
+	/* Page 0 cannot be told from no page; it is firmware's anyway. */
+	if ((val & HV_MSR_ENABLE) && !(val & PAGE_MASK))
+		return false;
+	if (!mem_overlay(vtl, val & HV_MSR_ENABLE ? val & PAGE_MASK : 0))
 		return false;
 	pv->hypercall = val;
 	return true;
@@ -60,6 +58,14 @@ static bool write_assist(struct hv_vp_vtl *v, u8 vtl, u64 val)
 	}
 	v->vp_assist = val;
 	return true;
+}
+
+/* The TLFS's synthetic MSRs: never passed on to the processor. */
+bool synmsr_is(u32 msr)
+{
+	return (msr >= HV_X64_MSR_GUEST_OS_ID &&
+		msr <= HV_X64_MSR_GUEST_OS_ID + SYNTHETIC_RANGE) ||
+	       msr == HV_X64_MSR_VSM_CAPABILITIES;
 }
 
 bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val)

@@ -58,11 +58,19 @@ struct pcpu {
 	/* For vmexit.S: the current VMCS must be entered with VMLAUNCH. */
 	u32 next_launch;
 
+	/* Anything set here makes vcpu_deliver() look closer. */
+	union {
+		struct {
+			bool nmi_pending;	/* an NMI for VTL0 waits */
+			bool irr_pending;	/* irr[] is not empty */
+			bool window[HV_NUM_VTLS]; /* the VTL's VMCS has one open */
+		};
+		u32 events;
+	};
+
 	u32 index;			/* per-CPU area and VP index */
 	u32 apic_id;
 	u8 active_vtl;
-	bool nmi_pending;		/* an NMI for VTL0 waits */
-	bool window;			/* an NMI or interrupt window is asked for */
 	bool vina_asserted;		/* VTL1 knows, has not returned yet */
 	bool init_pending;		/* INIT came while in VTL1 */
 	bool private_msrs_live;		/* VTL1 has private MSRs of its own */
@@ -87,6 +95,8 @@ struct pcpu {
 
 static_assert(offsetof(struct pcpu, nmi_arrived) == PCPU_NMI_ARRIVED, "");
 static_assert(offsetof(struct pcpu, next_launch) == PCPU_NEXT_LAUNCH, "");
+static_assert(offsetof(struct pcpu, index) ==
+	      offsetof(struct pcpu, events) + sizeof(u32), "events is all");
 static_assert(sizeof(struct pcpu) <= HV_PCPU_CPUID - HV_PCPU_DATA, "");
 
 static inline u64 pcpu_area(u32 index)

@@ -33,7 +33,7 @@ void vtl_call(struct pcpu *cpu)
 		vcpu_inject_ud();
 		return;
 	}
-	vcpu_skip_instruction();
+	vcpu_skip_vmcall();
 	if (unlikely(cpu->vtl1_dead)) {
 		answer_dead(cpu);
 		return;
@@ -57,7 +57,7 @@ void vtl_return(struct pcpu *cpu)
 		vcpu_inject_ud();
 		return;
 	}
-	vcpu_skip_instruction();
+	vcpu_skip_vmcall();
 	if (!(control & HV_VTL_RETURN_FAST)) {
 		cpu->regs->rax = v->assist->vtl_return_rax;
 		cpu->regs->rcx = v->assist->vtl_return_rcx;

@@ -35,6 +35,7 @@ void exit_interrupt(struct pcpu *cpu)
 	u32 vector = vmcs_read32(VM_EXIT_INTR_INFO) & INTR_INFO_VECTOR_MASK;
 
 	cpu->irr[vector / 64] |= BIT_ULL(vector % 64);
+	cpu->irr_pending = true;
 	vmx_reinject_vectoring();
 }
 
@@ -103,6 +104,7 @@ static void reset_vtl0(struct pcpu *cpu)
 	cpuid_lookup(cpu, 1, 0, sig);
 	cpu->regs->rdx = sig[0];
 	memset(cpu->irr, 0, sizeof(cpu->irr));
+	cpu->irr_pending = false;
 	cpu->nmi_pending = false;
 	vmx_set_windows(cpu, false, false);
 	__atomic_store_n(&cpu->wait_sipi, 1, __ATOMIC_SEQ_CST);

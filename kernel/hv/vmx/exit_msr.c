@@ -52,8 +52,8 @@ static bool is_vmx_msr(u32 msr)
 
 static bool read_msr(struct pcpu *cpu, u32 msr, u64 *val)
 {
-	if (synmsr_read(cpu, msr, val))
-		return true;
+	if (synmsr_is(msr))
+		return synmsr_read(cpu, msr, val);
 	if (is_vmx_msr(msr))
 		return false;
 	if (cpu->active_vtl && private_index(msr) >= 0 &&
@@ -92,8 +92,8 @@ static bool write_apic_base(u64 val)
 
 static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 {
-	if (synmsr_write(cpu, msr, val))
-		return true;
+	if (synmsr_is(msr))
+		return synmsr_write(cpu, msr, val);
 	/* Locked, as far as a VTL can see. */
 	if (is_vmx_msr(msr) || msr == MSR_IA32_FEAT_CTL)
 		return false;

@@ -95,6 +95,7 @@ void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi)
 		controls |= CPU_BASED_NMI_WINDOW_EXITING;
 	if (controls == v->cpu_controls)
 		return;
+	cpu->window[cpu->active_vtl] = intr || nmi;
 	v->cpu_controls = controls;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, controls);
 }
@@ -125,7 +126,6 @@ static int highest_vector(const struct pcpu *cpu)
 
 static void deliver_vtl0(struct pcpu *cpu)
 {
-	bool want_intr = false;
 	int vector;
 
 	if (cpu->nmi_pending && nmi_possible()) {
@@ -139,15 +139,15 @@ static void deliver_vtl0(struct pcpu *cpu)
 		vmx_inject(vector | INTR_TYPE_EXT_INTR, 0);
 		vector = highest_vector(cpu);
 	}
-	want_intr = vector >= 0;
-	vmx_set_windows(cpu, want_intr, cpu->nmi_pending);
+	cpu->irr_pending = vector >= 0;
+	vmx_set_windows(cpu, cpu->irr_pending, cpu->nmi_pending);
 }
 
 /* VTL0 has something waiting: tell VTL1, once, when it takes interrupts. */
 static void deliver_vtl1(struct pcpu *cpu)
 {
 	struct hv_vp_vtl *v = active_vtl(cpu);
-	bool want = (cpu->nmi_pending || highest_vector(cpu) >= 0) &&
+	bool want = (cpu->nmi_pending || cpu->irr_pending) &&
 		    (v->vina & HV_VSM_VINA_ENABLED) && !cpu->vina_asserted;
 
 	if (want && intr_possible()) {
@@ -162,6 +162,8 @@ static void deliver_vtl1(struct pcpu *cpu)
 
 void vcpu_deliver(struct pcpu *cpu)
 {
+	if (likely(!READ_ONCE(cpu->nmi_arrived) && !cpu->events))
+		return;
 	if (__atomic_exchange_n(&cpu->nmi_arrived, 0, __ATOMIC_ACQ_REL))
 		cpu->nmi_pending = true;
 	if (cpu->active_vtl)
