@@ -12,13 +12,28 @@
 #define RESET_CONTROL		0xcf9	/* of the chipset: 6 is a hard reset */
 #define KEYBOARD_COMMAND	0x64	/* of its controller: fe pulses reset */
 
+/*
+ * A machine check while VTL1 runs is Linux's to handle, as everywhere else.
+ * What VTL1 was doing cannot be trusted to go on: it ends on this VP.
+ */
+static void exit_machine_check(struct pcpu *cpu, u32 info)
+{
+	if (!cpu->active_vtl || (info & INTR_INFO_VECTOR_MASK) != X86_TRAP_MC) {
+		exit_unexpected(cpu);
+		return;
+	}
+	vmx_dump(cpu, EXIT_REASON_EXCEPTION_NMI, info);
+	vtl_fail(cpu);
+	vmx_inject(X86_TRAP_MC | INTR_TYPE_HARD_EXCEPTION, 0);
+}
+
 void exit_exception_nmi(struct pcpu *cpu)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
 	bool ours;
 
 	if ((info & INTR_INFO_TYPE_MASK) != INTR_TYPE_NMI_INTR) {
-		exit_unexpected(cpu);
+		exit_machine_check(cpu, info);
 		return;
 	}
 	ours = __atomic_exchange_n(&cpu->nmi_expected, 0, __ATOMIC_ACQ_REL);
