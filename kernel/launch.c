@@ -27,7 +27,6 @@ static const char *const reasons[] = {
 	[HV_LAUNCH_CAPS] = "a VMX control is missing",
 	[HV_LAUNCH_MEMORY] = "the EPT pool is too small",
 	[HV_LAUNCH_ENTRY] = "VM entry was refused",
-	[HV_LAUNCH_STATE] = "already launched",
 };
 
 static u64 enter(void)
@@ -62,8 +61,10 @@ static int launch_cpu(void *arg)
 
 	if (cpu == r->first) {
 		try_enter(r, cpu);
+		/* What the first CPU set up, before the word that it did. */
 		smp_store_release(&r->first_done, true);
 	} else {
+		/* Pairs with the release above. */
 		while (!smp_load_acquire(&r->first_done))
 			cpu_relax();
 		if (!atomic_read(&r->failed))

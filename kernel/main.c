@@ -4,6 +4,7 @@
  * let an interface appear before all that it rests on is there.
  */
 #include "machine.h"
+#include "../uapi/linux/vsm_netlink.h"
 
 #include <linux/init.h>
 #include <linux/module.h>
@@ -121,6 +122,9 @@ static int __init vsm_init(void)
 		/* Sealed: the module stays for good. */
 		__module_get(THIS_MODULE);
 		vsm_machine.state |= VSM_STATE_LOCKED;
+		vsm_event(&(struct vsm_event) {
+			.type = VSM_EVENT_LOCK, .detail = "locked at load",
+		});
 	}
 	pr_info("Linux runs in VTL0 on %u CPUs, the secure kernel in VTL1%s\n",
 		vsm_machine.nr_cpus, lock ? ", locked" : "");

@@ -82,13 +82,15 @@ static struct notifier_block reboot_nb = { .notifier_call = reboot_notify };
 
 /*
  * Crash: each CPU calls this, interrupts off, before the crash kernel starts.
- * Secrets of VTL1 go first, as far as one instruction stream can: memory that
- * kdump saves must not hold them, so it stays unreadable where locked.
+ * The last one out clears VTL1's memory: kdump must not save what it held.
  */
 static void crash_release(void)
 {
-	if (!locked())
-		vsm_release_this_cpu();
+	if (locked())
+		return;
+	vsm_release_this_cpu();
+	if (cpumask_empty(&vsm_launched))
+		vsm_reserve_scrub_vtl1();
 }
 
 int vsm_power_init(void)

@@ -24,6 +24,7 @@ static bool copy_event(u64 seq, struct hv_public_event *ev)
 	const struct hv_public_event *slot =
 		&vsm_hv_public->event[(seq - 1) & (HV_PUBLIC_EVENTS - 1)];
 
+	/* Pairs with the hypervisor's release of the number. */
 	if (smp_load_acquire(&slot->seq) != seq)
 		return false;
 	*ev = *slot;

@@ -42,6 +42,16 @@ static void chunk_free(struct vsm_chunk *chunk)
 	chunk->pages = NULL;
 }
 
+/* Takes no lock: also for the way down in a crash. */
+void vsm_reserve_scrub_vtl1(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < vsm_reserve.nr_vtl1; i++)
+		memzero_explicit(page_address(vsm_reserve.vtl1[i].pages),
+				 VSM_VTL1_SIZE);
+}
+
 void vsm_reserve_free(void)
 {
 	unsigned int i;

@@ -73,7 +73,7 @@ FIXTURE_TEARDOWN(hypercall)
 }
 
 /* The result value, or TRAPPED. */
-static __u64 issue(FIXTURE_DATA(hypercall) *self, __u64 control)
+static __u64 issue(struct _test_data_hypercall *self, __u64 control)
 {
 	self->call.control = control;
 	if (ioctl(self->fd, VSM_PROBE_IOC_HYPERCALL, &self->call))
@@ -81,7 +81,7 @@ static __u64 issue(FIXTURE_DATA(hypercall) *self, __u64 control)
 	return self->call.trapped ? TRAPPED : self->call.rax;
 }
 
-static void get_registers(FIXTURE_DATA(hypercall) *self, __u8 vtl, __u32 name)
+static void get_registers(struct _test_data_hypercall *self, __u8 vtl, __u32 name)
 {
 	struct hv_input_get_vp_registers in = {
 		.partition_id = HV_PARTITION_ID_SELF,
@@ -94,20 +94,20 @@ static void get_registers(FIXTURE_DATA(hypercall) *self, __u8 vtl, __u32 name)
 }
 
 /* A call that is right, for a test to spoil. */
-static void get_vp_index(FIXTURE_DATA(hypercall) *self)
+static void get_vp_index(struct _test_data_hypercall *self)
 {
 	get_registers(self, 0, HV_REGISTER_VP_INDEX);
 }
 
 static struct hv_input_get_vp_registers *
-header(FIXTURE_DATA(hypercall) *self)
+header(struct _test_data_hypercall *self)
 {
 	return (struct hv_input_get_vp_registers *)self->call.input;
 }
 
 #define GET_ONE		(HVCALL_GET_VP_REGISTERS | REP(1, 0))
 
-static bool output_untouched(const FIXTURE_DATA(hypercall) *self)
+static bool output_untouched(const struct _test_data_hypercall *self)
 {
 	unsigned int i;
 
@@ -117,7 +117,7 @@ static bool output_untouched(const FIXTURE_DATA(hypercall) *self)
 	return true;
 }
 
-static __u64 output(const FIXTURE_DATA(hypercall) *self, unsigned int n)
+static __u64 output(const struct _test_data_hypercall *self, unsigned int n)
 {
 	__u64 val;
 
@@ -220,7 +220,7 @@ TEST_F(hypercall, page_crossing)
 
 /* Input and output pages that VTL0 may not name. */
 static void foreign_page(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(hypercall) *self, __u64 gpa)
+			 struct _test_data_hypercall *self, __u64 gpa)
 {
 	get_vp_index(self);
 	self->call.flags = VSM_PROBE_RAW_INPUT;
@@ -330,7 +330,7 @@ TEST_F(hypercall, status_registers)
 		  output(self, 0) >> HV_VSM_PARTITION_STATUS_MAX_SHIFT & 0xf);
 }
 
-static __u64 set_register(FIXTURE_DATA(hypercall) *self, __u8 vtl, __u32 name,
+static __u64 set_register(struct _test_data_hypercall *self, __u8 vtl, __u32 name,
 			  __u64 value)
 {
 	struct hv_register_assoc reg = { .name = name, .value.low = value };
@@ -392,7 +392,7 @@ TEST_F(hypercall, modify_protection)
 		  issue(self, HVCALL_MODIFY_VTL_PROTECTION_MASK | REP(1, 0)));
 }
 
-static __u64 enable_partition(FIXTURE_DATA(hypercall) *self,
+static __u64 enable_partition(struct _test_data_hypercall *self,
 			      const struct hv_input_enable_partition_vtl *in)
 {
 	memcpy(self->call.input, in, sizeof(*in));
@@ -423,7 +423,7 @@ TEST_F(hypercall, enable_partition)
 	EXPECT_EQ(HV_STATUS_INVALID_PARAMETER, enable_partition(self, &in));
 }
 
-static __u64 enable_vp(FIXTURE_DATA(hypercall) *self,
+static __u64 enable_vp(struct _test_data_hypercall *self,
 		       const struct hv_input_enable_vp_vtl *in)
 {
 	memcpy(self->call.input, in, sizeof(*in));
@@ -524,7 +524,7 @@ TEST_F(hypercall, from_a_process)
 }
 
 /* True: the instruction faulted. */
-static bool msr(FIXTURE_DATA(hypercall) *self, __u32 msr, bool write,
+static bool msr(struct _test_data_hypercall *self, __u32 msr, bool write,
 		__u64 *value)
 {
 	struct vsm_probe_msr req = {

@@ -96,7 +96,7 @@ static void probe(const struct range *r, unsigned int path, unsigned int access,
 		ok = req.tried && !req.unmappable &&
 		     req.refused == (want_done ? 0 : req.tried);
 		if (!ok)
-			ksft_print_msg("%llu tried, %llu refused (first not at %#llx), %u pages not mappable\n",
+			ksft_print_msg("%llu tried, %llu refused (not: %#llx), %u unmappable\n",
 				       req.tried, req.refused, req.first,
 				       req.unmappable);
 		if (r->kind != KIND_OWN)

@@ -106,7 +106,6 @@ struct hv_boot {
 #define HV_LAUNCH_CAPS		3	/* this CPU lacks a control */
 #define HV_LAUNCH_MEMORY	4	/* EPT pool too small */
 #define HV_LAUNCH_ENTRY		5	/* VM entry refused, see detail */
-#define HV_LAUNCH_STATE		6	/* already launched */
 
 #endif /* !__ASSEMBLER__ */
 #endif /* _VSM_HV_BOOT_H */

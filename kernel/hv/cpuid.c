@@ -223,7 +223,7 @@ void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4])
 	struct cpuid_table *t = table_of(cpu);
 	struct cpuid_entry *e;
 
-	r[0] = r[1] = r[2] = r[3] = 0;
+	memset(r, 0, 4 * sizeof(r[0]));
 	if (leaf - hv.cpuid_base <= HV_CPUID_HARDWARE) {
 		synthetic(leaf - hv.cpuid_base, r);
 		return;

@@ -73,7 +73,7 @@ static u64 decode(const struct hvcall_entry *e, u64 value, struct hvcall *call)
 		     HV_HYPERCALL_NESTED))
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
 	if (e->rep) {
-		/* TLFS: rep count zero is an error, start lies below it. */
+		/* No reps at all is success; else start lies below count. */
 		if (call->rep_start > call->rep_count ||
 		    (call->rep_count && call->rep_start == call->rep_count))
 			return HV_STATUS_INVALID_HYPERCALL_INPUT;

@@ -9,8 +9,6 @@
 #define SYNTHETIC_RANGE	0x1fff
 #define ASSIST_RSVD	0xffeULL
 
-
-
 static bool write_os_id(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 {
 	/* TLFS: an id of zero disables the hypercall page. */

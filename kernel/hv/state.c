@@ -20,6 +20,7 @@ struct idt_gate hv_idt[256] __aligned(PAGE_SIZE);
 extern char hv_entry[], __hv_text[], __hv_rodata[], __hv_data[], __hv_end[];
 extern char __hv_text_off[], __hv_rodata_off[], __hv_data_off[], __hv_end_off[];
 
+extern const struct hv_image_header hv_header;
 const struct hv_image_header hv_header __section(".header") __used = {
 	.magic = HV_IMAGE_MAGIC,
 	.version = HV_BOOT_VERSION,

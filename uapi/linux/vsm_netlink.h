@@ -23,6 +23,7 @@ enum vsm_cmd {
 	VSM_CMD_EVENT,
 	__VSM_CMD_MAX,
 };
+
 #define VSM_CMD_MAX (__VSM_CMD_MAX - 1)
 
 enum vsm_attr {
@@ -48,6 +49,7 @@ enum vsm_attr {
 	VSM_A_EVENT_DETAIL,	/* NUL-terminated string */
 	__VSM_A_MAX,
 };
+
 #define VSM_A_MAX (__VSM_A_MAX - 1)
 
 enum vsm_event_type {

@@ -49,6 +49,6 @@ struct vsm_module_signature {
 #define VSM_EKU_CODE_SIGNING	"1.3.6.1.5.5.7.3.3"
 #define VSM_EKU_IUM		"1.3.6.1.4.1.311.10.3.37"	/* trustlet */
 #define VSM_EKU_SECURE_KERNEL	"1.3.6.1.4.1.311.10.3.6"	/* system component */
-#define VSM_EKU_POLICY		"1.3.6.1.4.1.311.10.3.24"	/* protected process light, used for policy */
+#define VSM_EKU_POLICY		"1.3.6.1.4.1.311.10.3.24"	/* PPL, for policy */
 
 #endif /* _VSM_SIGNED_H */

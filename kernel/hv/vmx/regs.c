@@ -40,7 +40,7 @@ u64 vcpu_cr4(void)
  * Past the instruction that exited, as its completion would leave things: no
  * STI or MOV SS shadow, a pending single step under TF.
  */
-static __always_inline void skip_to(u64 rip)
+static inline __inlined void skip_to(u64 rip)
 {
 	u32 intr = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 
@@ -54,7 +54,7 @@ static __always_inline void skip_to(u64 rip)
 		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
 }
 
-static __always_inline u64 next_rip(void)
+static inline __inlined u64 next_rip(void)
 {
 	return vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 }

@@ -152,7 +152,8 @@ enum vmcs_seg {
 
 /* Bits 14:13 of an encoding: 0 16-bit, 1 64-bit, 2 32-bit, 3 natural. */
 void vmcs_write_error(u64 field, u64 val);
-void vmcs_width_error(void) __attribute__((error("wrong VMCS field width")));
+__attribute__((error("wrong VMCS field width")))
+void vmcs_width_error(void);
 
 #define VMCS_CHECK_WIDTH(field, width)					\
 	do {								\
@@ -161,55 +162,55 @@ void vmcs_width_error(void) __attribute__((error("wrong VMCS field width")));
 			vmcs_width_error();				\
 	} while (0)
 
-static __always_inline void vmcs_write(u64 field, u64 val)
+static inline __inlined void vmcs_write(u64 field, u64 val)
 {
 	if (unlikely(!__vmwrite(field, val)))
 		vmcs_write_error(field, val);
 }
 
-static __always_inline u16 vmcs_read16(enum vmcs_field field)
+static inline __inlined u16 vmcs_read16(enum vmcs_field field)
 {
 	VMCS_CHECK_WIDTH(field, 0);
 	return __vmread(field);
 }
 
-static __always_inline u64 vmcs_read64(enum vmcs_field field)
+static inline __inlined u64 vmcs_read64(enum vmcs_field field)
 {
 	VMCS_CHECK_WIDTH(field, 1);
 	return __vmread(field);
 }
 
-static __always_inline u32 vmcs_read32(enum vmcs_field field)
+static inline __inlined u32 vmcs_read32(enum vmcs_field field)
 {
 	VMCS_CHECK_WIDTH(field, 2);
 	return __vmread(field);
 }
 
-static __always_inline u64 vmcs_readl(enum vmcs_field field)
+static inline __inlined u64 vmcs_readl(enum vmcs_field field)
 {
 	VMCS_CHECK_WIDTH(field, 3);
 	return __vmread(field);
 }
 
-static __always_inline void vmcs_write16(enum vmcs_field field, u16 val)
+static inline __inlined void vmcs_write16(enum vmcs_field field, u16 val)
 {
 	VMCS_CHECK_WIDTH(field, 0);
 	vmcs_write(field, val);
 }
 
-static __always_inline void vmcs_write64(enum vmcs_field field, u64 val)
+static inline __inlined void vmcs_write64(enum vmcs_field field, u64 val)
 {
 	VMCS_CHECK_WIDTH(field, 1);
 	vmcs_write(field, val);
 }
 
-static __always_inline void vmcs_write32(enum vmcs_field field, u32 val)
+static inline __inlined void vmcs_write32(enum vmcs_field field, u32 val)
 {
 	VMCS_CHECK_WIDTH(field, 2);
 	vmcs_write(field, val);
 }
 
-static __always_inline void vmcs_writel(enum vmcs_field field, u64 val)
+static inline __inlined void vmcs_writel(enum vmcs_field field, u64 val)
 {
 	VMCS_CHECK_WIDTH(field, 3);
 	vmcs_write(field, val);

@@ -43,8 +43,7 @@ typedef u64 spa_t;		/* system-physical address */
 #define __used			__attribute__((used))
 #define __noreturn		__attribute__((noreturn))
 #define __noinline		__attribute__((noinline))
-#undef __always_inline		/* the host has one */
-#define __always_inline		inline __attribute__((always_inline))
+#define __inlined		__attribute__((always_inline))
 #define __maybe_unused		__attribute__((unused))
 #define __printf(f, a)		__attribute__((format(printf, f, a)))
 #define likely(x)		__builtin_expect(!!(x), 1)
@@ -52,7 +51,7 @@ typedef u64 spa_t;		/* system-physical address */
 
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
-#define barrier()		__asm__ volatile("" ::: "memory")
+#define barrier()		({ __asm__ volatile("" ::: "memory"); })
 
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		4096UL
