@@ -5,9 +5,6 @@
 
 #include "hv.h"
 
-/* Reps that one exit serves before the caller gets a chance to breathe. */
-#define HVCALL_REP_BATCH	512
-
 struct hvcall {
 	u16 code;
 	bool fast;

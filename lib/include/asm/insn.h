@@ -163,11 +163,6 @@ static inline void write_ldtr(u16 val)
 	__asm__ volatile("lldt %0" :: "r"(val) : "memory");
 }
 
-static inline void clear_nt_flags(void)
-{
-	__asm__ volatile("push $2; popf" ::: "cc", "memory");
-}
-
 /* LAR: access rights of a selector in descriptor format; 0: not loadable. */
 static inline u32 load_access_rights(u16 selector)
 {
