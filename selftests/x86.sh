@@ -53,24 +53,11 @@ compare()	# WHEN NAME
 	return 1
 }
 
-# Bochs keeps a stale size of SS across SYSEXIT: whether 32-bit system calls
-# find their stack depends on what ran before, with and without a takeover.
-emulator_bug()	# NAME
-{
-	[ "$1" = ptrace_syscall_32 ] &&
-		grep -qs Bochs /sys/class/dmi/id/bios_version \
-			/sys/class/dmi/id/bios_vendor
-}
-
 # One result: how a test came out at that time.
 judge()	# WHEN NAME
 {
-	if emulator_bug "$2" && ! compare "$1" "$2" > /dev/null; then
-		ktap_test_skip "$2: $1: differs by a bug of the emulator (SS after SYSEXIT)"
-	else
-		check "$2: $1 as before ($(head -n 1 "$results/before/$2"))" \
-			compare "$1" "$2"
-	fi
+	check "$2: $1 as before ($(head -n 1 "$results/before/$2"))" \
+		compare "$1" "$2"
 }
 
 run_all before
