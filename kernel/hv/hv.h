@@ -103,19 +103,10 @@ void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4]);
 /* hvcall.c */
 void hvcall_exit(struct pcpu *cpu);
 
-/* hvcall_vtl.c, hvcall_vp.c, hvcall_mem.c: see struct hvcall there */
-struct hvcall;
-u64 hvcall_enable_partition_vtl(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_enable_vp_vtl(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_modify_protection(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_get_registers(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_set_registers(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_release(struct pcpu *cpu, struct hvcall *call);
-u64 hvcall_lock(struct pcpu *cpu, struct hvcall *call);
+/* hvcall_vp.c */
 bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
 
 /* msr.c: synthetic MSRs; false: #GP */
-
 bool synmsr_is(u32 msr);
 bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val);
 bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val);

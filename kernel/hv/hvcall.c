@@ -6,45 +6,15 @@
  */
 #include <vsm/string.h>
 
+#include "hv.h"
 #include "hvcall.h"
 #include "vcpu.h"
 
-typedef u64 hvcall_fn(struct pcpu *cpu, struct hvcall *call);
-
-struct hvcall_entry {
-	u16 code;
-	bool rep;
-	u16 in_size;		/* header */
-	u16 elem_size;		/* rep input element */
-	u16 out_size;		/* rep output element, or simple output */
-	u8 vtls;		/* bitmap of VTLs that may call */
-	bool early;		/* gone after the lock */
-	hvcall_fn *fn;
-};
-
-#define VTL0	BIT(0)
-#define VTL1	BIT(1)
-
 static const struct hvcall_entry hvcalls[] = {
-	{ HVCALL_MODIFY_VTL_PROTECTION_MASK, true,
-	  sizeof(struct hv_input_modify_vtl_protection_mask), sizeof(u64), 0,
-	  VTL0 | VTL1, false, hvcall_modify_protection },
-	{ HVCALL_ENABLE_PARTITION_VTL, false,
-	  sizeof(struct hv_input_enable_partition_vtl), 0, 0,
-	  VTL0 | VTL1, false, hvcall_enable_partition_vtl },
-	{ HVCALL_ENABLE_VP_VTL, false,
-	  sizeof(struct hv_input_enable_vp_vtl), 0, 0,
-	  VTL0 | VTL1, false, hvcall_enable_vp_vtl },
-	{ HVCALL_GET_VP_REGISTERS, true,
-	  sizeof(struct hv_input_get_vp_registers), sizeof(u32),
-	  sizeof(struct hv_register_value),
-	  VTL0 | VTL1, false, hvcall_get_registers },
-	{ HVCALL_SET_VP_REGISTERS, true,
-	  sizeof(struct hv_input_set_vp_registers),
-	  sizeof(struct hv_register_assoc), 0,
-	  VTL0 | VTL1, false, hvcall_set_registers },
-	{ HVCALL_VSM_RELEASE, false, 0, 0, 0, VTL0, true, hvcall_release },
-	{ HVCALL_VSM_LOCK, false, 0, 0, 0, VTL0, true, hvcall_lock },
+#define HVCALL(name, tlfs, kind, in, elem, out, vtls, fn)		\
+	{ HVCALL_##name, HVCALL_##kind, vtls, in, elem, out, fn },
+#include "hvcalls.def"
+#undef HVCALL
 };
 
 static const struct hvcall_entry *find_call(struct pcpu *cpu, u16 code)
@@ -55,90 +25,122 @@ static const struct hvcall_entry *find_call(struct pcpu *cpu, u16 code)
 		if (e->code != code)
 			continue;
 		if (!(e->vtls & BIT(cpu->active_vtl)) ||
-		    (e->early && READ_ONCE(hv.locked)))
+		    (e->kind == HVCALL_EARLY && READ_ONCE(hv.locked)))
 			return NULL;
 		return e;
 	}
 	return NULL;
 }
 
-static u64 decode(const struct hvcall_entry *e, u64 value, struct hvcall *call)
-{
-	call->fast = value & HV_HYPERCALL_FAST;
-	call->rep_count = (value & HV_HYPERCALL_REP_COUNT_MASK) >>
-			  HV_HYPERCALL_REP_COUNT_SHIFT;
-	call->rep_start = (value & HV_HYPERCALL_REP_START_MASK) >>
-			  HV_HYPERCALL_REP_START_SHIFT;
-	if (value & (HV_HYPERCALL_RSVD_MASK | HV_HYPERCALL_VARHEAD_MASK |
-		     HV_HYPERCALL_NESTED))
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	if (e->rep) {
-		/* No reps at all is success; else start lies below count. */
-		if (call->rep_start > call->rep_count ||
-		    (call->rep_count && call->rep_start == call->rep_count))
-			return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	} else if (call->rep_count || call->rep_start) {
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	}
-	return HV_STATUS_SUCCESS;
-}
+/* xmm.S */
+void xmm_read(u8 *buf);
+void xmm_write(const u8 *buf);
 
-/* RDX and R8 are the input itself, of at most 16 bytes. */
-static u64 input_fast(struct pcpu *cpu, const struct hvcall_entry *e,
-		      struct hvcall *call, u8 *buf)
+/* The registers of a fast call; those beyond @size are left alone. */
+static void fast_read(struct pcpu *cpu, u8 *buf, u32 size)
 {
-	u32 size = e->in_size + call->rep_count * e->elem_size;
-
-	if (size > 16 || e->out_size)
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
 	memcpy(buf, &cpu->regs->rdx, 8);
 	memcpy(buf + 8, &cpu->regs->r8, 8);
-	return HV_STATUS_SUCCESS;
+	if (size > HVCALL_FAST_GPR)
+		xmm_read(buf + HVCALL_FAST_GPR);
 }
 
-static bool page_crossing(gpa_t gpa, u32 size)
+static void fast_write(struct pcpu *cpu, const u8 *buf, u32 size)
 {
-	return (gpa & ~PAGE_MASK) + size > PAGE_SIZE;
+	memcpy(&cpu->regs->rdx, buf, 8);
+	memcpy(&cpu->regs->r8, buf + 8, 8);
+	if (size > HVCALL_FAST_GPR)
+		xmm_write(buf + HVCALL_FAST_GPR);
 }
 
-static u64 input_memory(struct pcpu *cpu, const struct hvcall_entry *e,
-			struct hvcall *call, u8 *buf)
+/* Header, then this pass's part of the list, each into its place. */
+static u64 copy_in(struct pcpu *cpu, const struct hvcall_entry *e,
+		   struct hvcall *call, u8 *buf)
 {
-	u32 size = e->in_size + call->rep_count * e->elem_size;
-	u32 out = e->rep ? call->rep_count * e->out_size : e->out_size;
+	u32 skip = call->head_bytes + call->rep_start * e->elem_size;
+	u32 size = call->nr * e->elem_size;
+	u8 *list = buf + ALIGN(call->head_bytes, 8U);
+	u8 fast[HVCALL_FAST_MAX];
+	gpa_t gpa = cpu->regs->rdx;
 
-	call->in_gpa = cpu->regs->rdx;
-	call->out_gpa = cpu->regs->r8;
-	if (size) {
-		if (call->in_gpa & 7 || page_crossing(call->in_gpa, size))
-			return HV_STATUS_INVALID_ALIGNMENT;
-		if (!mem_copy_in(cpu, call->in_gpa, buf, size))
-			return HV_STATUS_INVALID_PARAMETER;
+	call->in = buf;
+	call->list = list;
+	call->out = buf + HVCALL_PASS_IN;
+	memset(call->out, 0, (call->rep ? call->nr : 1) * e->out_size);
+	if (call->fast) {
+		fast_read(cpu, fast, call->in_bytes);
+		memcpy(buf, fast, call->head_bytes);
+		memcpy(list, fast + skip, size);
+		return HV_STATUS_SUCCESS;
 	}
-	if (out && (call->out_gpa & 7 || page_crossing(call->out_gpa, out)))
-		return HV_STATUS_INVALID_ALIGNMENT;
+	if ((call->head_bytes &&
+	     !mem_copy_in(cpu, gpa, buf, call->head_bytes)) ||
+	    (size && !mem_copy_in(cpu, gpa + skip, list, size)))
+		return HV_STATUS_INVALID_PARAMETER;
 	return HV_STATUS_SUCCESS;
+}
+
+static u64 copy_out(struct pcpu *cpu, const struct hvcall_entry *e,
+		    const struct hvcall *call)
+{
+	u32 skip = call->rep_start * e->out_size;
+	u32 size = (call->rep ? call->rep_done : 1) * e->out_size;
+	u8 fast[HVCALL_FAST_MAX];
+
+	if (!size)
+		return HV_STATUS_SUCCESS;
+	if (call->fast) {
+		u32 in = ALIGN(call->in_bytes, 16U);
+
+		fast_read(cpu, fast, in + call->out_bytes);
+		memcpy(fast + in + skip, call->out, size);
+		fast_write(cpu, fast, in + call->out_bytes);
+		return HV_STATUS_SUCCESS;
+	}
+	return mem_copy_out(cpu, cpu->regs->r8 + skip, call->out, size) ?
+	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARAMETER;
 }
 
 static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 {
 	u8 *buf = (u8 *)(pcpu_area(cpu->index) + HV_PCPU_SCRATCH);
 	const struct hvcall_entry *e;
-	u64 status;
+	u64 status, copied;
 
 	e = find_call(cpu, value & HV_HYPERCALL_CODE_MASK);
 	if (!e)
 		return HV_STATUS_INVALID_HYPERCALL_CODE;
-	status = decode(e, value, call);
+	status = hvcall_decode(e, value, call);
+	if (!status && !call->fast)
+		status = hvcall_check_memory(call, cpu->regs->rdx,
+					     cpu->regs->r8);
+	if (!status)
+		status = copy_in(cpu, e, call, buf);
 	if (status)
 		return status;
-	status = call->fast ? input_fast(cpu, e, call, buf) :
-			      input_memory(cpu, e, call, buf);
-	if (status)
+	status = e->fn(cpu, call);
+	/* Of a simple call only success has output. */
+	if (status && !call->rep)
 		return status;
-	call->in = buf;
-	call->list = buf + e->in_size + call->rep_start * e->elem_size;
-	return e->fn(cpu, call);
+	copied = copy_out(cpu, e, call);
+	return status ? status : copied;
+}
+
+/*
+ * TLFS: a call that takes long comes back to the caller's instruction with the
+ * reps that are done counted, so that interrupts are taken in between.
+ */
+static bool again(struct pcpu *cpu, const struct hvcall *call, u64 status)
+{
+	u32 next = call->rep_start + call->rep_done;
+
+	if (status == HVCALL_AGAIN)
+		return true;
+	if (status || !call->rep || next == call->rep_count)
+		return false;
+	cpu->regs->rcx = (cpu->regs->rcx & ~HV_HYPERCALL_REP_START_MASK) |
+			 (u64)next << HV_HYPERCALL_REP_START_SHIFT;
+	return true;
 }
 
 static __noinline void serve_exit(struct pcpu *cpu)
@@ -146,6 +148,8 @@ static __noinline void serve_exit(struct pcpu *cpu)
 	struct hvcall call = { .rep_done = 0 };
 	u64 status = serve(cpu, cpu->regs->rcx, &call);
 
+	if (again(cpu, &call, status))
+		return;
 	cpu->regs->rax = status | (u64)(call.rep_start + call.rep_done) <<
 				  HV_HYPERCALL_REPS_DONE_SHIFT;
 	vcpu_skip_vmcall();

@@ -3,6 +3,7 @@
  * HvCallModifyVtlProtectionMask.  Must never let a VTL change its own
  * protections or those of a higher one.  Source: TLFS, same title.
  */
+#include "hv.h"
 #include "hvcall.h"
 
 /* KX and UX must agree without MBEC; anything needs R; KX needs UX. */
@@ -39,7 +40,6 @@ static u64 check_target(struct pcpu *cpu, u8 input_vtl)
 u64 hvcall_modify_protection(struct pcpu *cpu, struct hvcall *call)
 {
 	const struct hv_input_modify_vtl_protection_mask *in = call->in;
-	u32 nr = call->rep_count - call->rep_start;
 	u64 status;
 
 	if (hvcall_check_partition(in->partition_id))
@@ -53,5 +53,6 @@ u64 hvcall_modify_protection(struct pcpu *cpu, struct hvcall *call)
 		return HV_STATUS_ACCESS_DENIED;
 	if (!mask_legal(in->map_flags))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	return mem_protect(0, call->list, nr, in->map_flags, &call->rep_done);
+	return mem_protect(0, call->list, call->nr, in->map_flags,
+			   &call->rep_done);
 }

@@ -3,6 +3,7 @@
  * HvCallGetVpRegisters and HvCallSetVpRegisters.  Must never show or change a
  * register of a higher VTL.  Source: TLFS, same titles, and "VSM Registers".
  */
+#include "hv.h"
 #include "hvcall.h"
 #include "vcpu.h"
 
@@ -105,24 +106,20 @@ static u64 check_header(struct pcpu *cpu,
 
 u64 hvcall_get_registers(struct pcpu *cpu, struct hvcall *call)
 {
+	struct hv_register_value *vals = call->out;
 	const u32 *names = call->list;
 	u64 status;
 	u8 vtl;
 
 	status = check_header(cpu, call->in, &vtl);
-	for (u32 i = call->rep_start; !status && i < call->rep_count; i++) {
-		struct hv_register_value val = { 0, 0 };
+	for (u32 i = 0; !status && i < call->nr; i++) {
 		u64 low = 0;
 
-		status = get_register(cpu, vtl, names[i - call->rep_start],
-				      &low);
-		val.low = low;
-		if (!status && !mem_copy_out(cpu, call->out_gpa +
-					     i * sizeof(val), &val,
-					     sizeof(val)))
-			status = HV_STATUS_INVALID_PARAMETER;
-		if (!status)
-			call->rep_done++;
+		status = get_register(cpu, vtl, names[i], &low);
+		if (status)
+			break;
+		vals[i].low = low;
+		call->rep_done++;
 	}
 	return status;
 }
@@ -193,8 +190,8 @@ u64 hvcall_set_registers(struct pcpu *cpu, struct hvcall *call)
 	static_assert(sizeof(struct hv_input_set_vp_registers) ==
 		      sizeof(struct hv_input_get_vp_registers), "one header");
 	status = check_header(cpu, call->in, &vtl);
-	for (u32 i = call->rep_start; !status && i < call->rep_count; i++) {
-		status = set_register(cpu, vtl, &regs[i - call->rep_start]);
+	for (u32 i = 0; !status && i < call->nr; i++) {
+		status = set_register(cpu, vtl, &regs[i]);
 		if (!status)
 			call->rep_done++;
 	}

@@ -5,6 +5,7 @@
  * order of checks is ABI.  Source: TLFS, "HvCallEnablePartitionVtl",
  * "HvCallEnableVpVtl".
  */
+#include "hv.h"
 #include "hvcall.h"
 #include "vcpu.h"
 

@@ -13,7 +13,9 @@
 #define ROOT_PAT	0x0007040600070406ULL	/* reset value; entry 0: WB */
 #define ROOT_CR0	(X86_CR0_PE | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | \
 			 X86_CR0_PG)
-#define ROOT_CR4	(X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSXSAVE)
+/* OSFXSR: fast hypercalls have parameters in XMM registers. */
+#define ROOT_CR4	(X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | \
+			 X86_CR4_OSXSAVE)
 #define ROOT_EFER	(EFER_LME | EFER_LMA | EFER_NX | EFER_SCE)
 #define DR7_FIXED	0x400
 
