@@ -469,7 +469,8 @@ TEST_F(hypercall, fast)
 
 	get_vp_index(self);
 	EXPECT_EQ(HV_STATUS_INVALID_HYPERCALL_INPUT,
-		  issue(self, GET_ONE | HV_HYPERCALL_FAST));
+		  issue(self, HVCALL_GET_VP_REGISTERS | REP(5, 0) |
+			HV_HYPERCALL_FAST));
 	EXPECT_TRUE(output_untouched(self));
 	EXPECT_EQ(HV_STATUS_INVALID_HYPERCALL_INPUT,
 		  issue(self, HVCALL_ENABLE_VP_VTL | HV_HYPERCALL_FAST));

@@ -123,6 +123,8 @@ static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 	if (status && !call->rep)
 		return status;
 	copied = copy_out(cpu, e, call);
+	if (copied)
+		call->rep_done = 0;
 	return status ? status : copied;
 }
 
