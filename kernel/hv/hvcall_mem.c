@@ -5,21 +5,7 @@
  */
 #include "hv.h"
 #include "hvcall.h"
-
-/* KX and UX must agree without MBEC; anything needs R; KX needs UX. */
-static bool mask_legal(u32 flags)
-{
-	bool kx = flags & HV_MAP_GPA_KERNEL_EXECUTABLE;
-	bool ux = flags & HV_MAP_GPA_USER_EXECUTABLE;
-
-	if (flags & ~HV_MAP_GPA_PERMISSIONS_MASK)
-		return false;
-	if (flags && !(flags & HV_MAP_GPA_READABLE))
-		return false;
-	if (kx && !ux)
-		return false;
-	return hv.vtl[1].mbec || kx == ux;
-}
+#include "mask.h"
 
 /*
  * Which VTL is restricted.  The callers that exist name it in three ways
@@ -51,7 +37,7 @@ u64 hvcall_modify_protection(struct pcpu *cpu, struct hvcall *call)
 		return status;
 	if (!(hv.vtl[1].config & HV_VSM_CONFIG_ENABLE_PROTECTION))
 		return HV_STATUS_ACCESS_DENIED;
-	if (!mask_legal(in->map_flags))
+	if (!mask_legal(in->map_flags, hv.vtl[1].mbec))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	return mem_protect(0, call->list, call->nr, in->map_flags,
 			   &call->rep_done);

@@ -8,6 +8,7 @@
 #include <vsm/string.h>
 
 #include "hv.h"
+#include "mask.h"
 #include "vcpu.h"
 
 static u64 type_flags(u8 type)
@@ -135,22 +136,6 @@ bool mem_map_late(struct pcpu *cpu, gpa_t gpa)
 	     map_typed(&hv.vtl[0].ept, base, SIZE_2M, EPT_RWX);
 	spin_unlock(&hv.lock);
 	return ok;
-}
-
-static u64 mask_to_ept(u32 flags)
-{
-	u64 entry = 0;
-
-	if (flags & HV_MAP_GPA_READABLE)
-		entry |= EPT_R;
-	if (flags & HV_MAP_GPA_WRITABLE)
-		entry |= EPT_W;
-	if (flags & HV_MAP_GPA_KERNEL_EXECUTABLE)
-		entry |= EPT_X;
-	/* Without MBEC both flags are equal, and X alone decides. */
-	if (flags & HV_MAP_GPA_USER_EXECUTABLE)
-		entry |= EPT_XU;
-	return entry;
 }
 
 /* A page that a mask may be set on: RAM, and not the hypervisor's. */
