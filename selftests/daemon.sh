@@ -153,7 +153,7 @@ adds_up()
 }
 
 ktap_print_header
-ktap_set_plan 19
+ktap_set_plan 20
 
 check "without the module: an error" fails "is the module loaded"
 # shellcheck disable=SC2119 # it takes parameters of the module, or none
@@ -166,6 +166,20 @@ check "policy not there: an error" fails "no such file" \
 check "no such user: an error" fails "cannot drop privileges" \
 	--user no-such-user
 
+# CPUID grants each privilege that the tables name, and says what it must.
+tlfs_agrees()
+{
+	vsmctl tlfs > "$tmp/tlfs" || return 1
+	! grep -q 'CPUID: NO' "$tmp/tlfs" &&
+		grep -q 'AccessVsm, CPUID: yes' "$tmp/tlfs" &&
+		grep -q "^  0x$(printf %08x "$(($(status cpuid_base) + 1))")  31237648 " \
+			"$tmp/tlfs" || {
+		cat "$tmp/tlfs"
+		return 1
+	}
+}
+
+check "vsmctl tlfs: CPUID agrees with the tables" tlfs_agrees
 cp "$objects/policy.signed" "$tmp/policy"
 start --policy "$tmp/policy"
 check "loads the policy" says "loaded, version 1000"

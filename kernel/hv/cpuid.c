@@ -178,8 +178,11 @@ static void synthetic(u32 leaf, u32 r[4])
 		r[0] = HV_CPUID_INTERFACE_EAX;
 		break;
 	case HV_CPUID_FEATURES:
-		r[0] = HV_ACCESS_HYPERCALL_MSRS | HV_ACCESS_VP_INDEX;
-		r[1] = HV_ACCESS_VSM | HV_ACCESS_VP_REGISTERS;
+#define IN_EAX	r[0]
+#define IN_EBX	r[1]
+#define PRIVILEGE(name, reg, tlfs)	IN_##reg |= HV_ACCESS_##name;
+#include "privileges.def"
+#undef PRIVILEGE
 		break;
 	case HV_CPUID_LIMITS:
 		r[0] = hv_boot.nr_cpus;

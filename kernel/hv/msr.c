@@ -9,8 +9,18 @@
 #define SYNTHETIC_RANGE	0x1fff
 #define ASSIST_RSVD	0xffeULL
 
-static bool write_os_id(struct hv_partition_vtl *pv, u8 vtl, u64 val)
+static bool read_os_id(struct pcpu *cpu, u8 vtl, u64 *val)
 {
+	(void)cpu;
+	*val = hv.vtl[vtl].guest_os_id;
+	return true;
+}
+
+static bool write_os_id(struct pcpu *cpu, u8 vtl, u64 val)
+{
+	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+
+	(void)cpu;
 	/* TLFS: an id of zero disables the hypercall page. */
 	if (!val && (pv->hypercall & HV_MSR_ENABLE)) {
 		if (pv->hypercall & HV_MSR_HYPERCALL_LOCKED)
@@ -22,8 +32,18 @@ static bool write_os_id(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 	return true;
 }
 
-static bool write_hypercall(struct hv_partition_vtl *pv, u8 vtl, u64 val)
+static bool read_hypercall(struct pcpu *cpu, u8 vtl, u64 *val)
 {
+	(void)cpu;
+	*val = hv.vtl[vtl].hypercall;
+	return true;
+}
+
+static bool write_hypercall(struct pcpu *cpu, u8 vtl, u64 val)
+{
+	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+
+	(void)cpu;
 	if (pv->hypercall & HV_MSR_HYPERCALL_LOCKED)
 		return true;
 	/* TLFS: without a guest OS id the enable bit stays clear. */
@@ -40,8 +60,22 @@ static bool write_hypercall(struct hv_partition_vtl *pv, u8 vtl, u64 val)
 	return true;
 }
 
-static bool write_assist(struct hv_vp_vtl *v, u8 vtl, u64 val)
+static bool read_vp_index(struct pcpu *cpu, u8 vtl, u64 *val)
 {
+	(void)vtl;
+	*val = cpu->index;
+	return true;
+}
+
+static bool read_assist(struct pcpu *cpu, u8 vtl, u64 *val)
+{
+	*val = cpu->vtl[vtl].vp_assist;
+	return true;
+}
+
+static bool write_assist(struct pcpu *cpu, u8 vtl, u64 val)
+{
+	struct hv_vp_vtl *v = &cpu->vtl[vtl];
 	gpa_t gpa = val & PAGE_MASK;
 
 	if (val & ASSIST_RSVD)
@@ -58,6 +92,33 @@ static bool write_assist(struct hv_vp_vtl *v, u8 vtl, u64 val)
 	return true;
 }
 
+static bool read_capabilities(struct pcpu *cpu, u8 vtl, u64 *val)
+{
+	return vsm_get_register(cpu, vtl, HV_REGISTER_VSM_CAPABILITIES, val);
+}
+
+/* write: NULL, #GP. */
+static const struct synmsr {
+	u32 msr;
+	bool (*read)(struct pcpu *cpu, u8 vtl, u64 *val);
+	bool (*write)(struct pcpu *cpu, u8 vtl, u64 val);
+} synmsrs[] = {
+#define ACCESS_RO(write)	NULL
+#define ACCESS_RW(write)	write
+#define SYNMSR(name, access, fn)					\
+	{ HV_X64_MSR_##name, read_##fn, ACCESS_##access(write_##fn) },
+#include "msrs.def"
+#undef SYNMSR
+};
+
+static const struct synmsr *find_msr(u32 msr)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(synmsrs); i++)
+		if (synmsrs[i].msr == msr)
+			return &synmsrs[i];
+	return NULL;
+}
+
 /* The TLFS's synthetic MSRs: never passed on to the processor. */
 bool synmsr_is(u32 msr)
 {
@@ -68,41 +129,14 @@ bool synmsr_is(u32 msr)
 
 bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val)
 {
-	u8 vtl = cpu->active_vtl;
+	const struct synmsr *m = find_msr(msr);
 
-	switch (msr) {
-	case HV_X64_MSR_GUEST_OS_ID:
-		*val = hv.vtl[vtl].guest_os_id;
-		return true;
-	case HV_X64_MSR_HYPERCALL:
-		*val = hv.vtl[vtl].hypercall;
-		return true;
-	case HV_X64_MSR_VP_INDEX:
-		*val = cpu->index;
-		return true;
-	case HV_X64_MSR_VP_ASSIST_PAGE:
-		*val = cpu->vtl[vtl].vp_assist;
-		return true;
-	case HV_X64_MSR_VSM_CAPABILITIES:
-		return vsm_get_register(cpu, vtl, HV_REGISTER_VSM_CAPABILITIES,
-					val);
-	default:
-		return false;
-	}
+	return m && m->read(cpu, cpu->active_vtl, val);
 }
 
 bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val)
 {
-	u8 vtl = cpu->active_vtl;
+	const struct synmsr *m = find_msr(msr);
 
-	switch (msr) {
-	case HV_X64_MSR_GUEST_OS_ID:
-		return write_os_id(&hv.vtl[vtl], vtl, val);
-	case HV_X64_MSR_HYPERCALL:
-		return write_hypercall(&hv.vtl[vtl], vtl, val);
-	case HV_X64_MSR_VP_ASSIST_PAGE:
-		return write_assist(&cpu->vtl[vtl], vtl, val);
-	default:
-		return false;
-	}
+	return m && m->write && m->write(cpu, cpu->active_vtl, val);
 }

@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=24
+plan=28
 n=0
 failed=0
 
@@ -70,6 +70,9 @@ run 1 "policy that is not there" "No such file" \
 	"$ctl" policy load "$tmp/none"
 run 1 "trustlet without the module" "the module is not loaded" \
 	"$ctl" trustlet run "$tmp/out"
+run 2 "tlfs takes no argument" "^Usage: vsmctl tlfs" "$ctl" tlfs x
+run 0 "tlfs without the module" "CPUID of this machine: vsm is not loaded" \
+	"$ctl" tlfs
 run 1 "daemon without the module" "cannot follow events" "$daemon"
 run 2 "daemon with an argument" "^Usage: vsmd" "$daemon" x
 "$ctl" --json check >"$tmp/json"
@@ -85,9 +88,38 @@ for f in check["findings"]:
 assert check["ready"] == (not fatal)
 ' "$tmp/json"
 
+# What is in the tables, in numbers that the TLFS gives, and nothing twice.
+"$ctl" --json tlfs >"$tmp/json"
+run 0 "tlfs as JSON" "HvCallSetVpRegisters 81 any 16+32" python3 -c '
+import json, sys
+tlfs = json.load(open(sys.argv[1]))
+calls = tlfs["hypercalls"] + tlfs["vtl_switches"]
+for c in tlfs["hypercalls"]:
+	print(c["name"], c["code"],
+	      {(0,): "VTL0", (1,): "VTL1", (0, 1): "any"}[tuple(c["vtls"])],
+	      "%d+%d" % (c["header_bytes"], c["element_bytes"]))
+	assert c["rep"] or not c["element_bytes"]
+codes = {c["name"]: c["code"] for c in calls}
+assert len(codes) == len(calls) == len(set(codes.values()))
+assert codes["HvCallEnableVpVtl"] == 0xf
+assert codes["HvCallVtlCall"] == 0x11 and codes["HvCallVtlReturn"] == 0x12
+msrs = {m["name"]: m["number"] for m in tlfs["msrs"]}
+assert msrs["HV_X64_MSR_HYPERCALL"] == 0x40000001
+assert not [m for m in tlfs["msrs"] if m["name"] == "HV_X64_MSR_VP_INDEX"
+	    and m["writable"]]
+bits = {p["name"]: p["bit"] for p in tlfs["privileges"]}
+assert bits["AccessVsm"] == 48 and bits["AccessHypercallMsrs"] == 5
+assert "present" not in tlfs["privileges"][0] and tlfs["cpuid"] == []
+' "$tmp/json"
+
+# What the tool says is what the hypervisor is built from.
+here=$(dirname "$0")
+named=$(grep -c '^HVCALL(' "$here/../../kernel/hv/hvcalls.def")
+run 0 "tlfs names every hypercall" "^$named$" \
+	sh -c "$ctl tlfs | sed '/^VTL switches/,\$d' | grep -c '^  0x'"
+
 # Driver and tool name reasons and remedies in the same words.  What is left
 # out: formats, and the reason that only a driver can find.
-here=$(dirname "$0")
 missing=$(grep -o '"[^"]* [^"]*"' "$here/../../kernel/probe.c" |
 	sed 's/^"//; s/"$//; s/\\n$//' | grep -v -e % -e '^vsm: ' \
 	-e 'IA32_FEATURE_CONTROL cannot' -e 'hides VMX$' | while read -r text

@@ -43,6 +43,8 @@ static const struct command {
 	{ "events", NULL, "[--count N] [--timeout S]", 0,
 	  OPT_COUNT | OPT_TIMEOUT,
 	  "print events as they happen", cmd_events },
+	{ "tlfs", NULL, "", 0, 0,
+	  "which part of the TLFS there is", cmd_tlfs },
 };
 
 static const struct option long_options[] = {

@@ -104,7 +104,7 @@ static void print_as_json(const struct vsm_info *info, bool complete)
 }
 
 /* The device says more; netlink also answers who may not open the device. */
-static int read_status(struct vsm_info *info, bool *complete)
+int status_read(struct vsm_info *info, bool *complete)
 {
 	struct vsm_nl *nl;
 	int fd, ret;
@@ -134,7 +134,7 @@ int cmd_status(const struct options *opt, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	ret = read_status(&info, &complete);
+	ret = status_read(&info, &complete);
 	if (ret)
 		return fail_device(opt, ret);
 	if (opt->json)

@@ -33,6 +33,10 @@ int cmd_check(const struct options *opt, int argc, char **argv);
 int cmd_policy_load(const struct options *opt, int argc, char **argv);
 int cmd_trustlet_run(const struct options *opt, int argc, char **argv);
 int cmd_events(const struct options *opt, int argc, char **argv);
+int cmd_tlfs(const struct options *opt, int argc, char **argv);
+
+/* status.c: from the driver; complete: with what only root is told */
+int status_read(struct vsm_info *info, bool *complete);
 
 /* output.c: the one place that decides between text and JSON for errors */
 int fail(const struct options *opt, const char *what, int error,
