@@ -169,14 +169,12 @@ check "no such user: an error" fails "cannot drop privileges" \
 # CPUID grants each privilege that the tables name, and says what it must.
 tlfs_agrees()
 {
-	vsmctl tlfs > "$tmp/tlfs" || return 1
-	! grep -q 'CPUID: NO' "$tmp/tlfs" &&
-		grep -q 'AccessVsm, CPUID: yes' "$tmp/tlfs" &&
-		grep -q "^  0x$(printf %08x "$(($(status cpuid_base) + 1))")  31237648 " \
-			"$tmp/tlfs" || {
-		cat "$tmp/tlfs"
-		return 1
-	}
+	interface=$(printf '0x%08x' $(($(status cpuid_base) + 1)))
+	vsmctl tlfs > "$tmp/tlfs"
+	cat "$tmp/tlfs"
+	grep -q 'AccessVsm, CPUID: yes' "$tmp/tlfs" || return 1
+	grep -q "^  $interface  31237648 " "$tmp/tlfs" || return 1
+	! grep -q 'CPUID: NO' "$tmp/tlfs"
 }
 
 check "vsmctl tlfs: CPUID agrees with the tables" tlfs_agrees

@@ -164,6 +164,17 @@ void cpuid_setup(struct pcpu *cpu)
 	hide(t);
 }
 
+enum { REG_EAX, REG_EBX };
+
+static const struct {
+	u32 reg;
+	u32 bit;
+} privileges[] = {
+#define PRIVILEGE(name, reg, tlfs)	{ REG_##reg, HV_ACCESS_##name },
+#include "privileges.def"
+#undef PRIVILEGE
+};
+
 /* TLFS leaves, at hv.cpuid_base. */
 static void synthetic(u32 leaf, u32 r[4])
 {
@@ -178,11 +189,8 @@ static void synthetic(u32 leaf, u32 r[4])
 		r[0] = HV_CPUID_INTERFACE_EAX;
 		break;
 	case HV_CPUID_FEATURES:
-#define IN_EAX	r[0]
-#define IN_EBX	r[1]
-#define PRIVILEGE(name, reg, tlfs)	IN_##reg |= HV_ACCESS_##name;
-#include "privileges.def"
-#undef PRIVILEGE
+		for (u32 i = 0; i < ARRAY_SIZE(privileges); i++)
+			r[privileges[i].reg] |= privileges[i].bit;
 		break;
 	case HV_CPUID_LIMITS:
 		r[0] = hv_boot.nr_cpus;
