@@ -14,6 +14,7 @@
 #define APIC_ICR2	0x310
 #define ICR_NMI		0x00004400	/* level assert, delivery mode NMI */
 #define ICR_BUSY	0x00001000
+#define ICR_ALL_BUT_SELF 0x000c0000
 #define LVT_MASKED	0x00010000
 #define LVT_MODE_MASK	0x00000700
 #define LVT_MODE_NMI	0x00000400
@@ -43,21 +44,32 @@ static void wait_idle(void)
 		cpu_relax();
 }
 
-void apic_send_nmi(u32 id)
+static void send(u32 id, u32 icr)
 {
 	u32 icr2;
 
 	if (x2apic()) {
-		wrmsr(MSR_IA32_X2APIC_ICR, (u64)id << 32 | ICR_NMI);
+		wrmsr(MSR_IA32_X2APIC_ICR, (u64)id << 32 | icr);
 		return;
 	}
 	/* VTL0 may be between its writes of ICR2 and ICR. */
 	wait_idle();
 	icr2 = *xapic_reg(APIC_ICR2);
 	*xapic_reg(APIC_ICR2) = id << 24;
-	*xapic_reg(APIC_ICR) = ICR_NMI;
+	*xapic_reg(APIC_ICR) = icr;
 	wait_idle();
 	*xapic_reg(APIC_ICR2) = icr2;
+}
+
+void apic_send_nmi(u32 id)
+{
+	send(id, ICR_NMI);
+}
+
+/* To every other CPU, by whatever id VTL0 has given its APIC. */
+void apic_send_nmi_all(void)
+{
+	send(0, ICR_NMI | ICR_ALL_BUT_SELF);
 }
 
 /*

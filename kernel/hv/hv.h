@@ -84,12 +84,18 @@ bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
 void mem_account(void);
 
 /* flush.c */
+#define HV_CPU_MASK_WORDS	((HV_MAX_CPUS + 63) / 64)
+
 void flush_all_locked(void);
+void flush_virtual(u8 vtl, const u64 *mask);
+bool flush_pending(const struct pcpu *cpu);
+void flush_serve(struct pcpu *cpu);
 void flush_local(struct pcpu *cpu);
 
 /* apic.c */
 u32 apic_id(void);
 void apic_send_nmi(u32 apic_id);
+void apic_send_nmi_all(void);
 bool apic_pmi_delivered(void);
 
 /* trap.c */

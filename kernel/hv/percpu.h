@@ -89,7 +89,9 @@ struct pcpu {
 	/* Public half. */
 	u32 online;			/* launched: takes part in flushes */
 	u32 wait_sipi;			/* stopped by INIT: flushes on wake */
-	u32 flush_request;		/* set by the flusher, cleared here */
+	u32 flush_what;			/* FLUSH_*: added by a flusher */
+	u32 flush_wanted;		/* counts requests; flusher's, locked */
+	u32 flush_done;			/* the last one served */
 	u32 nmi_expected;		/* an NMI of ours is on its way */
 };
 

@@ -83,8 +83,8 @@ static void trap_nmi(struct pcpu *cpu, struct trap_frame *frame)
 	bool ours = __atomic_exchange_n(&cpu->nmi_expected, 0,
 					__ATOMIC_ACQ_REL);
 
-	if (__atomic_load_n(&cpu->flush_request, __ATOMIC_ACQUIRE))
-		flush_local(cpu);
+	if (flush_pending(cpu))
+		flush_serve(cpu);
 	if (ours && !apic_pmi_delivered())
 		return;
 	WRITE_ONCE(cpu->nmi_arrived, 1);

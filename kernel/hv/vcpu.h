@@ -27,7 +27,9 @@ __noreturn void vcpu_enter(struct pcpu *cpu);
 __noreturn void vcpu_abort_launch(struct pcpu *cpu, u32 reason);
 __noreturn void vcpu_release(struct pcpu *cpu);
 __noreturn void vcpu_park(struct pcpu *cpu);
+/* All translations of this CPU; those of @vtl's virtual addresses. */
 void vcpu_flush(void);
+void vcpu_flush_virtual(u8 vtl);
 
 /* Set up VTL1 of a VP; false: the context is not one the CPU would enter. */
 bool vcpu_check_context(const struct hv_initial_vp_context *ctx);

@@ -13,13 +13,19 @@
 #include <linux/types.h>
 
 /* Call codes, input value bits 15:0. */
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE	0x0002
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST	0x0003	/* rep */
+#define HVCALL_NOTIFY_LONG_SPIN_WAIT		0x0008
 #define HVCALL_MODIFY_VTL_PROTECTION_MASK	0x000c	/* rep */
 #define HVCALL_ENABLE_PARTITION_VTL		0x000d
 #define HVCALL_ENABLE_VP_VTL			0x000f
 #define HVCALL_VTL_CALL				0x0011
 #define HVCALL_VTL_RETURN			0x0012
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX	0x0013
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX	0x0014	/* rep */
 #define HVCALL_GET_VP_REGISTERS			0x0050	/* rep */
 #define HVCALL_SET_VP_REGISTERS			0x0051	/* rep */
+#define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a	/* rep */
 
 /*
  * Call codes of this hypervisor, outside the range that the TLFS defines.
@@ -149,6 +155,48 @@ struct hv_input_set_vp_registers {
 	__u32 vp_index;
 	__u8 input_vtl;		/* HV_INPUT_VTL */
 	__u8 rsvd[3];		/* MBZ */
+};
+
+/* HV_FLUSH_FLAGS. */
+#define HV_FLUSH_ALL_PROCESSORS			0x1
+#define HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES	0x2
+#define HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY	0x4	/* not for a list */
+
+/*
+ * Followed by the rep list for a list: __u64, base of a GVA range in 63:12 and
+ * the number of pages after the first in 11:0.
+ */
+struct hv_input_flush_virtual_address {
+	__u64 address_space;	/* CR3 */
+	__u64 flags;		/* HV_FLUSH_* */
+	__u64 processor_mask;	/* VP indexes 0..63 */
+};
+
+/* HV_VP_SET formats. */
+#define HV_VP_SET_SPARSE_4K	0
+#define HV_VP_SET_ALL		1
+
+/*
+ * Followed by the variable header: one __u64 of VPs for each bit that is set
+ * in valid_bank_mask; then by the rep list as above.
+ */
+struct hv_input_flush_virtual_address_ex {
+	__u64 address_space;	/* CR3 */
+	__u64 flags;		/* HV_FLUSH_* */
+	__u64 format;		/* HV_VP_SET_* */
+	__u64 valid_bank_mask;	/* bit n: VPs 64 n .. 64 n + 63 */
+};
+
+struct hv_input_notify_long_spin_wait {
+	__u32 spin_count;
+	__u32 rsvd;
+};
+
+/* Followed by the rep list: __u32 APIC ids; output: __u32 VP indexes. */
+struct hv_input_get_vp_index_from_apic_id {
+	__u64 partition_id;
+	__u8 target_vtl;
+	__u8 rsvd[7];		/* MBZ */
 };
 
 struct hv_register_value {

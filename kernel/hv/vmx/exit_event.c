@@ -37,8 +37,8 @@ void exit_exception_nmi(struct pcpu *cpu)
 		return;
 	}
 	ours = __atomic_exchange_n(&cpu->nmi_expected, 0, __ATOMIC_ACQ_REL);
-	if (__atomic_load_n(&cpu->flush_request, __ATOMIC_ACQUIRE))
-		flush_local(cpu);
+	if (flush_pending(cpu))
+		flush_serve(cpu);
 	vmx_reinject_vectoring();
 	if (!ours || apic_pmi_delivered())
 		cpu->nmi_pending = true;
@@ -124,8 +124,8 @@ static void reset_vtl0(struct pcpu *cpu)
 	vmx_set_windows(cpu, false, false);
 	__atomic_store_n(&cpu->wait_sipi, 1, __ATOMIC_SEQ_CST);
 	/* A flusher that missed wait_sipi is waiting for this CPU. */
-	if (__atomic_load_n(&cpu->flush_request, __ATOMIC_ACQUIRE))
-		flush_local(cpu);
+	if (flush_pending(cpu))
+		flush_serve(cpu);
 }
 
 void exit_init(struct pcpu *cpu)

@@ -80,12 +80,15 @@ static bool write_vtl1_private(struct pcpu *cpu, u32 msr, u64 val)
 	return wrmsr_safe(msr, val);
 }
 
-/* The mode of the local APIC is VTL0's, the place of its page is not. */
+/*
+ * The mode of the local APIC is VTL0's, the place of its page is not.  Disabled
+ * altogether it would take no NMI, nor send one: see flush.c.
+ */
 static bool write_apic_base(u64 val)
 {
 	u64 old = rdmsr(MSR_IA32_APICBASE);
 
-	if ((old ^ val) & PAGE_MASK)
+	if (((old ^ val) & PAGE_MASK) || (old & ~val & APICBASE_ENABLE))
 		return false;
 	return wrmsr_safe(MSR_IA32_APICBASE, val);
 }

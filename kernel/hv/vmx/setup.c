@@ -258,6 +258,15 @@ void vcpu_flush(void)
 	invvpid(INVVPID_ALL_CONTEXT, 0, 0);
 }
 
+/* SDM: linear and combined mappings, global ones too, of the VTL's VPID. */
+void vcpu_flush_virtual(u8 vtl)
+{
+	if (rdmsr(MSR_IA32_VMX_EPT_VPID_CAP) & VMX_VPID_INVVPID_SINGLE)
+		invvpid(INVVPID_SINGLE_CONTEXT, 1 + vtl, 0);
+	else
+		invvpid(INVVPID_ALL_CONTEXT, 0, 0);
+}
+
 static void write_segment(u32 s, const struct hv_x64_segment_register *reg)
 {
 	u32 ar = reg->attributes & 0xf0ff;

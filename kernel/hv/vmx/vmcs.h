@@ -366,6 +366,7 @@ static inline __inlined void vmcs_writel(enum vmcs_field field, u64 val)
 
 #define INVEPT_SINGLE_CONTEXT		1
 #define INVEPT_ALL_CONTEXT		2
+#define INVVPID_SINGLE_CONTEXT		1
 #define INVVPID_ALL_CONTEXT		2
 
 #endif /* _VSM_HV_VMX_VMCS_H */
