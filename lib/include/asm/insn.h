@@ -55,6 +55,7 @@ DEFINE_CR(0)
 DEFINE_CR(2)
 DEFINE_CR(3)
 DEFINE_CR(4)
+DEFINE_CR(8)
 #undef DEFINE_CR
 
 #define DEFINE_DR(n)						\
@@ -71,6 +72,10 @@ static inline void write_dr##n(u64 val)				\
 	__asm__ volatile("mov %0, %%dr" #n :: "r"(val) : "memory"); \
 }
 
+DEFINE_DR(0)
+DEFINE_DR(1)
+DEFINE_DR(2)
+DEFINE_DR(3)
 DEFINE_DR(6)
 DEFINE_DR(7)
 #undef DEFINE_DR
@@ -182,6 +187,14 @@ static inline u32 load_segment_limit(u16 selector)
 	__asm__ volatile("lsl %2, %0" : "+r"(limit), "=@ccz"(ok)
 			 : "r"((u32)selector) : "cc");
 	return ok ? limit : 0;
+}
+
+static inline u64 read_rflags(void)
+{
+	u64 val;
+
+	__asm__ volatile("pushfq; pop %0" : "=r"(val) :: "memory");
+	return val;
 }
 
 static inline u64 read_rsp(void)

@@ -9,6 +9,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -70,6 +71,76 @@ static long ioctl_msr(struct vsm_probe_msr __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+static long ioctl_vmcall(struct vsm_probe_vmcall __user *arg)
+{
+	struct vsm_probe_vmcall req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_vmcall(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+/* What an open file has; freed pages must be as they were allocated. */
+struct probe_file {
+	struct mutex lock;	/* guards the rest */
+	struct page *pages;
+	u32 order;
+};
+
+static int alloc_once(struct probe_file *pf, struct vsm_probe_pages *req)
+{
+	guard(mutex)(&pf->lock);
+	if (pf->pages)
+		return -EBUSY;
+	pf->pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, req->order);
+	if (!pf->pages)
+		return -ENOMEM;
+	pf->order = req->order;
+	req->gpa = page_to_phys(pf->pages);
+	return 0;
+}
+
+static long ioctl_pages(struct probe_file *pf,
+			struct vsm_probe_pages __user *arg)
+{
+	struct vsm_probe_pages req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.order > VSM_PROBE_MAX_ORDER || req.rsvd)
+		return -EINVAL;
+	ret = alloc_once(pf, &req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+static int probe_open(struct inode *inode, struct file *file)
+{
+	struct probe_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL);
+
+	if (!pf)
+		return -ENOMEM;
+	mutex_init(&pf->lock);
+	file->private_data = pf;
+	return 0;
+}
+
+static int probe_release(struct inode *inode, struct file *file)
+{
+	struct probe_file *pf = file->private_data;
+
+	if (pf->pages)
+		__free_pages(pf->pages, pf->order);
+	kfree(pf);
+	return 0;
+}
+
 static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -83,6 +154,10 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_hypercall(uarg);
 	case VSM_PROBE_IOC_MSR:
 		return ioctl_msr(uarg);
+	case VSM_PROBE_IOC_VMCALL:
+		return ioctl_vmcall(uarg);
+	case VSM_PROBE_IOC_PAGES:
+		return ioctl_pages(file->private_data, uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -96,6 +171,8 @@ static int probe_mmap(struct file *file, struct vm_area_struct *vma)
 
 static const struct file_operations probe_fops = {
 	.owner = THIS_MODULE,
+	.open = probe_open,
+	.release = probe_release,
 	.unlocked_ioctl = probe_ioctl,
 	.mmap = probe_mmap,
 };

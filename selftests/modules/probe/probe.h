@@ -89,4 +89,39 @@ struct vsm_probe_msr {
 #define VSM_PROBE_IOC_MSR	_IOWR(VSM_PROBE_MAGIC, 0x03, \
 				      struct vsm_probe_msr)
 
+#define VSM_PROBE_NR_GPRS	16
+#define VSM_PROBE_NR_XMM	6
+
+#define VSM_PROBE_XMM		(1U << 0)	/* load and store xmm, too */
+#define VSM_PROBE_IRQS_OFF	(1U << 1)
+#define VSM_PROBE_VMCALL_FLAGS	(VSM_PROBE_XMM | VSM_PROBE_IRQS_OFF)
+
+#define VSM_PROBE_NO_FAULT	0xffffffffU
+
+/*
+ * VMCALL, hypercall or VTL call, on the CPU that the caller runs on.  Registers
+ * are in the order of their numbers; RSP's place is not used.
+ */
+struct vsm_probe_vmcall {
+	__u32 flags;		/* VSM_PROBE_XMM and so on */
+	__u32 vector;		/* [out] exception, or VSM_PROBE_NO_FAULT */
+	__u64 gpr[VSM_PROBE_NR_GPRS];		/* in and [out] */
+	__u8 xmm[VSM_PROBE_NR_XMM][16];		/* in and [out] */
+};
+
+#define VSM_PROBE_IOC_VMCALL	_IOWR(VSM_PROBE_MAGIC, 0x04, \
+				      struct vsm_probe_vmcall)
+
+#define VSM_PROBE_MAX_ORDER	9
+
+/* Zeroed pages in one piece, once per open file, until it is closed. */
+struct vsm_probe_pages {
+	__u32 order;		/* 2^order pages, 0 .. VSM_PROBE_MAX_ORDER */
+	__u32 rsvd;
+	__u64 gpa;		/* [out] */
+};
+
+#define VSM_PROBE_IOC_PAGES	_IOWR(VSM_PROBE_MAGIC, 0x05, \
+				      struct vsm_probe_pages)
+
 #endif /* _VSM_PROBE_H */
