@@ -14,6 +14,7 @@
 
 #include <asm/msr.h>
 #include <asm/pgtable.h>
+#include <asm/tsc.h>
 #include <asm/vmx.h>
 
 extern const u8 vsm_hv_image[], vsm_hv_image_end[];
@@ -282,6 +283,7 @@ static void fill_boot(struct hv_boot *boot, u32 serial_port)
 	boot->public_size = lay.public_size;
 	boot->pool_base = HV_BASE + lay.pool;
 	boot->pool_pages = (end - lay.pool) >> PAGE_SHIFT;
+	boot->tsc_khz = tsc_khz;
 	boot->physmap_end = physmap_end();
 	boot->nr_ram = vsm_reserve.nr_ram;
 	memcpy(boot->ram, vsm_reserve.ram, sizeof(boot->ram));

@@ -172,7 +172,7 @@ tlfs_agrees()
 	interface=$(printf '0x%08x' $(($(status cpuid_base) + 1)))
 	vsmctl tlfs > "$tmp/tlfs"
 	cat "$tmp/tlfs"
-	grep -q 'AccessVsm, CPUID: yes' "$tmp/tlfs" || return 1
+	grep -q 'AccessVsm, any VTL, CPUID: yes' "$tmp/tlfs" || return 1
 	grep -q "^  $interface  31237648 " "$tmp/tlfs" || return 1
 	! grep -q 'CPUID: NO' "$tmp/tlfs"
 }

@@ -20,7 +20,7 @@
 #define HV_PHYSMAP		0xffff880000000000
 
 #define HV_IMAGE_MAGIC		0x31564856534d5648
-#define HV_BOOT_VERSION		1
+#define HV_BOOT_VERSION		2
 
 #define HV_CHUNK_SHIFT		21
 #define HV_MAX_CHUNKS		16
@@ -86,6 +86,7 @@ struct hv_boot {
 	__u64 public_size;
 	__u64 pool_base;	/* pages for EPTs */
 	__u64 pool_pages;
+	__u64 tsc_khz;
 	__u64 physmap_end;	/* first physical address not in HV_PHYSMAP */
 	__u32 nr_ram;
 	__u32 nr_vtl1;

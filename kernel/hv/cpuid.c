@@ -9,6 +9,7 @@
 #include <vsm/string.h>
 
 #include "hv.h"
+#include "hvcall.h"
 #include "vcpu.h"
 
 #define EXT_BASE	0x80000000U
@@ -169,14 +170,16 @@ enum { REG_EAX, REG_EBX };
 static const struct {
 	u32 reg;
 	u32 bit;
+	u32 vtls;
 } privileges[] = {
-#define PRIVILEGE(name, reg, tlfs)	{ REG_##reg, HV_ACCESS_##name },
+#define PRIVILEGE(name, reg, vtls, tlfs)				\
+	{ REG_##reg, HV_ACCESS_##name, vtls },
 #include "privileges.def"
 #undef PRIVILEGE
 };
 
 /* TLFS leaves, at hv.cpuid_base. */
-static void synthetic(u32 leaf, u32 r[4])
+static void synthetic(const struct pcpu *cpu, u32 leaf, u32 r[4])
 {
 	switch (leaf) {
 	case HV_CPUID_VENDOR_AND_MAX:
@@ -190,7 +193,8 @@ static void synthetic(u32 leaf, u32 r[4])
 		break;
 	case HV_CPUID_FEATURES:
 		for (u32 i = 0; i < ARRAY_SIZE(privileges); i++)
-			r[privileges[i].reg] |= privileges[i].bit;
+			if (privileges[i].vtls & BIT(cpu->active_vtl))
+				r[privileges[i].reg] |= privileges[i].bit;
 		break;
 	case HV_CPUID_LIMITS:
 		r[0] = hv_boot.nr_cpus;
@@ -236,7 +240,7 @@ void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4])
 
 	memset(r, 0, 4 * sizeof(r[0]));
 	if (leaf - hv.cpuid_base <= HV_CPUID_HARDWARE) {
-		synthetic(leaf - hv.cpuid_base, r);
+		synthetic(cpu, leaf - hv.cpuid_base, r);
 		return;
 	}
 	/* SDM: a leaf above the highest one returns the highest basic one. */

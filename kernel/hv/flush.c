@@ -130,6 +130,13 @@ static void flush_locked(const u64 *mask, u32 what)
 	}
 }
 
+/* Make a CPU look at what others have left for it, whatever it runs. */
+void flush_kick(struct pcpu *cpu)
+{
+	__atomic_store_n(&cpu->nmi_expected, 1, __ATOMIC_SEQ_CST);
+	apic_send_nmi(cpu->apic_id);
+}
+
 void flush_all_locked(void)
 {
 	flush_locked(NULL, FLUSH_ALL);

@@ -38,6 +38,8 @@ struct hv_state {
 	u32 cpuid_base;
 	bool has_mbec;
 	u64 maxphyaddr_mask;
+	bool has_timer;			/* VTL1 can have timers */
+	u64 ref_base, ref_scale;	/* reference time, see stimer.c */
 
 	/* Guarded by lock: release has ceased to exist. */
 	bool locked;
@@ -91,6 +93,7 @@ void flush_virtual(u8 vtl, const u64 *mask);
 bool flush_pending(const struct pcpu *cpu);
 void flush_serve(struct pcpu *cpu);
 void flush_local(struct pcpu *cpu);
+void flush_kick(struct pcpu *cpu);
 
 /* apic.c */
 u32 apic_id(void);
@@ -113,12 +116,13 @@ void hvcall_exit(struct pcpu *cpu);
 bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
 
 /* msr.c: synthetic MSRs; false: #GP */
-bool synmsr_is(u32 msr);
+bool synmsr_is(const struct pcpu *cpu, u32 msr);
 bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val);
 bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val);
 
 /* vtl.c */
 void vtl_call(struct pcpu *cpu);
+void vtl_enter(struct pcpu *cpu, u32 reason);
 void vtl_return(struct pcpu *cpu);
 void vtl_switch(struct pcpu *cpu, u8 vtl);
 void vtl_fail(struct pcpu *cpu);

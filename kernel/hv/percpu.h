@@ -24,6 +24,8 @@
 #include <vsm/types.h>
 #include <vsm/vtl.h>
 
+#include "synic.h"
+
 /* General registers of the active VTL (shared VP state), as vmexit.S saves. */
 struct hv_regs {
 	u64 rax, rcx, rdx, rbx, rsp_unused, rbp, rsi, rdi;
@@ -64,22 +66,30 @@ struct pcpu {
 			bool nmi_pending;	/* an NMI for VTL0 waits */
 			bool irr_pending;	/* irr[] is not empty */
 			bool window[HV_NUM_VTLS]; /* the VTL's VMCS has one open */
+			bool vic_check;		/* vic.irr may not be empty */
+			bool timer_armed;	/* a timer of VTL1 runs */
+			bool timer_set[HV_NUM_VTLS]; /* in the VTL's VMCS */
 		};
-		u32 events;
+		u64 events;
 	};
 
 	u32 index;			/* per-CPU area and VP index */
 	u32 apic_id;
 	u8 active_vtl;
-	bool vina_asserted;		/* VTL1 knows, has not returned yet */
 	bool init_pending;		/* INIT came while in VTL1 */
 	bool private_msrs_live;		/* VTL1 has private MSRs of its own */
+	bool called;			/* VTL1 runs because VTL0 called */
 	bool vtl1_dead;			/* VTL1 stopped on this VP for good */
+	bool stepping;			/* VTL0: one instruction, then back */
 	bool starting;			/* SIPI came, not in long mode yet */
 	bool in_vmx;			/* VMXON was done */
 	struct hv_regs *regs;		/* on the stack, during an exit */
 	struct hv_vp_vtl vtl[HV_NUM_VTLS];
+	struct hv_regs interrupted;	/* VTL0's, where it did not call */
 	u64 irr[4];			/* vectors taken in VTL1, for VTL0 */
+	struct hv_vic vic;		/* VTL1's, as the next two */
+	struct hv_synic synic;
+	struct hv_intercepts intercepts;
 	u64 launch_start;		/* TSC at hv_entry */
 	struct hv_public_cpu *public;
 
@@ -98,7 +108,7 @@ struct pcpu {
 static_assert(offsetof(struct pcpu, nmi_arrived) == PCPU_NMI_ARRIVED, "");
 static_assert(offsetof(struct pcpu, next_launch) == PCPU_NEXT_LAUNCH, "");
 static_assert(offsetof(struct pcpu, index) ==
-	      offsetof(struct pcpu, events) + sizeof(u32), "events is all");
+	      offsetof(struct pcpu, events) + sizeof(u64), "events is all");
 static_assert(sizeof(struct pcpu) <= HV_PCPU_CPUID - HV_PCPU_DATA, "");
 
 static inline u64 pcpu_area(u32 index)

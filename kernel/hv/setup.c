@@ -40,6 +40,8 @@ static bool setup_first(void)
 	read_maxphyaddr();
 	find_cpuid_base();
 	hv.has_mbec = vcpu_has_mbec();
+	hv.has_timer = vcpu_has_timer();
+	stimer_setup();
 	if (!mem_setup())
 		return false;
 	hv.ready = true;
@@ -52,6 +54,7 @@ static void init_pcpu(struct pcpu *cpu, u32 index, u64 start)
 	cpu->index = index;
 	cpu->launch_start = start;
 	cpu->public = &hv_public()->cpu[index];
+	synic_reset(cpu);
 }
 
 /*

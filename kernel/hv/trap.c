@@ -85,9 +85,10 @@ static void trap_nmi(struct pcpu *cpu, struct trap_frame *frame)
 
 	if (flush_pending(cpu))
 		flush_serve(cpu);
-	if (ours && !apic_pmi_delivered())
+	if (!ours || apic_pmi_delivered())
+		WRITE_ONCE(cpu->nmi_arrived, 1);
+	else if (!READ_ONCE(cpu->vic_check))
 		return;
-	WRITE_ONCE(cpu->nmi_arrived, 1);
 	if (frame->rip >= (u64)vmexit_resume &&
 	    frame->rip < (u64)vmexit_resume_end)
 		frame->rip = (u64)vmexit_retry;

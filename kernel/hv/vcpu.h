@@ -51,6 +51,19 @@ void vcpu_inject_gp(void);
 /* Architectural registers of a lower VTL of this VP, by TLFS name. */
 bool vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
 
+/* Secure intercepts of the active VTL, VTL0; see intercept.c. */
+void vcpu_intercept_header(struct pcpu *cpu, struct hv_x64_intercept_header *h,
+			   u8 access, bool instruction);
+void vcpu_intercept_registers(struct pcpu *cpu,
+			      struct hv_x64_memory_intercept *m);
+/* VTL0's controls follow cpu->intercepts; any VTL may be active. */
+void vcpu_apply_intercepts(struct pcpu *cpu);
+bool vcpu_has_table_exiting(void);
+bool vcpu_has_timer(void);
+/* HvRegisterPendingEvent0 of VTL0, while VTL1 is active: HV_STATUS_*. */
+u64 vcpu_set_pending_event(struct pcpu *cpu, u64 low, u64 high);
+void vcpu_get_pending_event(struct pcpu *cpu, u64 *low, u64 *high);
+
 /* Deliver what is pending (NMI, interrupts, VINA) or ask for a window. */
 void vcpu_deliver(struct pcpu *cpu);
 /* An INIT that came while VTL1 ran. */

@@ -24,6 +24,25 @@ static void answer_dead(struct pcpu *cpu)
 	cpu->regs->rdi = VSM_S_NOT_READY;
 }
 
+/*
+ * TLFS: the lower VTL stays where it is; VTL1 reads the reason.  A VTL0 that
+ * did not call gets its registers back even if VTL1 does not survive.
+ */
+void vtl_enter(struct pcpu *cpu, u32 reason)
+{
+	struct hv_vp_vtl *v = &cpu->vtl[1];
+
+	cpu->called = reason == HV_VTL_ENTRY_VTL_CALL;
+	if (unlikely(!cpu->called))
+		cpu->interrupted = *cpu->regs;
+	if (v->assist) {
+		v->assist->entry_reason = reason;
+		if (v->vina & HV_VSM_VINA_AUTO_RESET)
+			v->assist->vina_asserted = 0;
+	}
+	vtl_switch(cpu, 1);
+}
+
 void vtl_call(struct pcpu *cpu)
 {
 	struct hv_vp_vtl *v = &cpu->vtl[1];
@@ -39,12 +58,7 @@ void vtl_call(struct pcpu *cpu)
 		return;
 	}
 	cpu->public->vtl_calls++;
-	cpu->vina_asserted = false;
-	if (v->assist) {
-		v->assist->entry_reason = HV_VTL_ENTRY_VTL_CALL;
-		v->assist->vina_asserted = 0;
-	}
-	vtl_switch(cpu, 1);
+	vtl_enter(cpu, HV_VTL_ENTRY_VTL_CALL);
 }
 
 void vtl_return(struct pcpu *cpu)
@@ -71,7 +85,11 @@ void vtl_return(struct pcpu *cpu)
 void vtl_fail(struct pcpu *cpu)
 {
 	cpu->vtl1_dead = true;
-	answer_dead(cpu);
+	cpu->timer_armed = false;
+	if (cpu->called)
+		answer_dead(cpu);
+	else
+		*cpu->regs = cpu->interrupted;
 	vtl_switch(cpu, 0);
 	if (cpu->init_pending)
 		vcpu_init_signal(cpu);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <vsm/hvcall.h>
+#include <vsm/synic.h>
 #include <vsm/vtl.h>
 
 #include "vsmctl.h"
@@ -27,7 +28,11 @@ enum kind {
 	KIND_VAR_REP	= KIND_REP | KIND_VAR_SIMPLE,
 };
 
-enum access { ACCESS_RO, ACCESS_RW };
+enum access {
+	ACCESS_RO	= 1U << 0,
+	ACCESS_WO	= 1U << 1,
+	ACCESS_RW	= ACCESS_RO | ACCESS_WO,
+};
 
 enum feature_register { REG_EAX, REG_EBX };
 
@@ -59,10 +64,12 @@ static const struct {
 static const struct {
 	uint32_t number;
 	const char *name;
+	uint32_t nr;
+	unsigned int vtls;
 	enum access access;
 } msrs[] = {
-#define SYNMSR(name, access, fn)					\
-	{ HV_X64_MSR_##name, "HV_X64_MSR_" #name, ACCESS_##access },
+#define SYNMSR(name, nr, vtls, access, fn)				\
+	{ HV_X64_MSR_##name, "HV_X64_MSR_" #name, nr, vtls, ACCESS_##access },
 #include "../../kernel/hv/msrs.def"
 #undef SYNMSR
 };
@@ -70,9 +77,11 @@ static const struct {
 static const struct {
 	enum feature_register reg;
 	uint32_t bit;
+	unsigned int vtls;
 	const char *name;
 } privileges[] = {
-#define PRIVILEGE(name, reg, tlfs)	{ REG_##reg, HV_ACCESS_##name, tlfs },
+#define PRIVILEGE(name, reg, vtls, tlfs)				\
+	{ REG_##reg, HV_ACCESS_##name, vtls, tlfs },
 #include "../../kernel/hv/privileges.def"
 #undef PRIVILEGE
 };
@@ -159,18 +168,26 @@ static void print_hypercalls(void)
 
 static void print_msrs(void)
 {
-	printf("Synthetic MSRs\n");
+	static const char * const access[] = {
+		[ACCESS_RO] = "read",
+		[ACCESS_WO] = "write",
+		[ACCESS_RW] = "read, write",
+	};
+
+	printf("Synthetic MSRs (the first, how many)\n");
 	for (size_t i = 0; i < ARRAY_SIZE(msrs); i++)
-		printf("  0x%08x  %-40s%s\n", msrs[i].number, msrs[i].name,
-		       msrs[i].access == ACCESS_RW ? "read, write" : "read");
+		printf("  0x%08x %2u  %-32s%-8s%s\n", msrs[i].number,
+		       msrs[i].nr, msrs[i].name, vtl_names(msrs[i].vtls),
+		       access[msrs[i].access]);
 }
 
 static void print_privileges(const struct machine *m)
 {
 	printf("Partition privileges\n");
 	for (size_t i = 0; i < ARRAY_SIZE(privileges); i++)
-		printf("  bit %-6u%s%s\n", privilege_bit(i),
-		       privileges[i].name, !m->base ? "" :
+		printf("  bit %-6u%s, %s%s\n", privilege_bit(i),
+		       privileges[i].name, vtl_names(privileges[i].vtls),
+		       !m->base || !(privileges[i].vtls & HVCALL_VTL0) ? "" :
 		       has_privilege(m, i) ? ", CPUID: yes" : ", CPUID: NO");
 }
 
@@ -240,7 +257,10 @@ static struct json_object *msrs_as_json(void)
 
 		json_add_u64(obj, "number", msrs[i].number);
 		json_add_str(obj, "name", msrs[i].name);
-		json_add_bool(obj, "writable", msrs[i].access == ACCESS_RW);
+		json_add_u64(obj, "count", msrs[i].nr);
+		json_add_bool(obj, "readable", msrs[i].access & ACCESS_RO);
+		json_add_bool(obj, "writable", msrs[i].access & ACCESS_WO);
+		add_vtls(obj, msrs[i].vtls);
 		json_object_array_add(array, obj);
 	}
 	return array;
@@ -255,7 +275,8 @@ static struct json_object *privileges_as_json(const struct machine *m)
 
 		json_add_u64(obj, "bit", privilege_bit(i));
 		json_add_str(obj, "name", privileges[i].name);
-		if (m->base)
+		add_vtls(obj, privileges[i].vtls);
+		if (m->base && (privileges[i].vtls & HVCALL_VTL0))
 			json_add_bool(obj, "present", has_privilege(m, i));
 		json_object_array_add(array, obj);
 	}

@@ -81,10 +81,30 @@ u32 vmx_controls(struct vmx_controls *c, u64 *ret_detail)
 	return HV_LAUNCH_OK;
 }
 
+static bool may_set(u32 msr, u32 control)
+{
+	return rdmsr(msr) >> 32 & control;
+}
+
+/* All that VTL1's interrupts and timers are made of. */
+bool vcpu_has_timer(void)
+{
+	return may_set(MSR_IA32_VMX_TRUE_PINBASED_CTLS,
+		       PIN_BASED_PREEMPTION_TIMER);
+}
+
+/* Stores are stepped over, see intercept.c. */
+bool vcpu_has_table_exiting(void)
+{
+	return may_set(MSR_IA32_VMX_PROCBASED_CTLS2, SECONDARY_EXEC_DESC) &&
+	       may_set(MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
+		       CPU_BASED_MONITOR_TRAP_FLAG);
+}
+
 bool vcpu_has_mbec(void)
 {
-	return rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2) >> 32 &
-	       SECONDARY_EXEC_MODE_BASED_EPT_EXEC;
+	return may_set(MSR_IA32_VMX_PROCBASED_CTLS2,
+		       SECONDARY_EXEC_MODE_BASED_EPT_EXEC);
 }
 
 u32 vcpu_check_caps(u64 *ret_detail)

@@ -18,6 +18,22 @@ static u32 access_of(u64 qual)
 	       (qual & EPT_VIOLATION_ACC_INSTR ? 4 : 0);
 }
 
+/* TLFS: one access type; a write that also reads counts as one. */
+static u8 access_type(u64 qual)
+{
+	if (qual & EPT_VIOLATION_ACC_INSTR)
+		return HV_ACCESS_EXECUTE;
+	return qual & EPT_VIOLATION_ACC_WRITE ? HV_ACCESS_WRITE :
+						HV_ACCESS_READ;
+}
+
+static u8 cache_type(gpa_t gpa)
+{
+	bool uniform;
+
+	return mtrr_type(gpa & PAGE_MASK, PAGE_SIZE, &uniform);
+}
+
 /*
  * The exception that stands for a refused access.  A supervisor access to the
  * kernel half gets a page fault with P = 0: copy_from_kernel_nofault() and
@@ -68,6 +84,20 @@ static void restore_nmi_blocking(u64 qual)
 			     GUEST_INTR_STATE_NMI);
 }
 
+/* What the exit interrupted is delivered when VTL0 goes on. */
+static bool to_vtl1(struct pcpu *cpu, u64 qual, gva_t gva, gpa_t gpa)
+{
+	bool gva_valid = (qual & EPT_VIOLATION_GVA_IS_VALID) &&
+			 (qual & EPT_VIOLATION_GVA_TRANSLATED);
+
+	if (!intercept_ready(cpu))
+		return false;
+	vmx_reinject_vectoring();
+	intercept_memory(cpu, access_type(qual), gva, gva_valid, gpa,
+			 cache_type(gpa));
+	return true;
+}
+
 void exit_ept_violation(struct pcpu *cpu)
 {
 	u64 qual = vmcs_readl(EXIT_QUALIFICATION);
@@ -84,6 +114,8 @@ void exit_ept_violation(struct pcpu *cpu)
 		exit_unexpected(cpu);
 		return;
 	}
+	if (to_vtl1(cpu, qual, gva, gpa))
+		return;
 	hv_event(cpu, gva, gpa, access_of(qual),
 		 hv_is_hv(gpa) ? OWNER_HV : OWNER_VTL1);
 	refuse(qual, gva);

@@ -54,7 +54,7 @@ void exit_interrupt(struct pcpu *cpu)
 	vmx_reinject_vectoring();
 }
 
-/* vcpu_deliver() does what the window was opened for. */
+/* vcpu_deliver() does what the window was opened, or the timer set, for. */
 void exit_window(struct pcpu *cpu)
 {
 	(void)cpu;

@@ -48,6 +48,12 @@ void exit_xsetbv(struct pcpu *cpu)
 	struct hv_regs *regs = cpu->regs;
 	u64 val = (u32)regs->rax | regs->rdx << 32;
 
+	if (!cpu->active_vtl && !(u32)regs->rcx &&
+	    (cpu->intercepts.control & HV_INTERCEPT_XCR0_WRITE)) {
+		if (!intercept_register(cpu, HV_X64_REGISTER_XFEM, false, val))
+			vcpu_inject_gp();
+		return;
+	}
 	if (!xsetbv_safe(regs->rcx, val)) {
 		vcpu_inject_gp();
 		return;

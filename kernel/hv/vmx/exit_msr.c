@@ -52,7 +52,7 @@ static bool is_vmx_msr(u32 msr)
 
 static bool read_msr(struct pcpu *cpu, u32 msr, u64 *val)
 {
-	if (synmsr_is(msr))
+	if (synmsr_is(cpu, msr))
 		return synmsr_read(cpu, msr, val);
 	if (is_vmx_msr(msr))
 		return false;
@@ -95,7 +95,7 @@ static bool write_apic_base(u64 val)
 
 static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 {
-	if (synmsr_is(msr))
+	if (synmsr_is(cpu, msr))
 		return synmsr_write(cpu, msr, val);
 	/* Locked, as far as a VTL can see. */
 	if (is_vmx_msr(msr) || msr == MSR_IA32_FEAT_CTL)
@@ -113,6 +113,11 @@ void exit_msr_read(struct pcpu *cpu)
 	struct hv_regs *regs = cpu->regs;
 	u64 val = 0;
 
+	if (intercept_wants_msr(cpu, regs->rcx, false, 0)) {
+		if (!intercept_msr(cpu, regs->rcx, false))
+			vcpu_inject_gp();
+		return;
+	}
 	if (!read_msr(cpu, regs->rcx, &val)) {
 		vcpu_inject_gp();
 		return;
@@ -127,6 +132,11 @@ void exit_msr_write(struct pcpu *cpu)
 	struct hv_regs *regs = cpu->regs;
 	u64 val = (u32)regs->rax | regs->rdx << 32;
 
+	if (intercept_wants_msr(cpu, regs->rcx, true, val)) {
+		if (!intercept_msr(cpu, regs->rcx, true))
+			vcpu_inject_gp();
+		return;
+	}
 	if (!write_msr(cpu, regs->rcx, val)) {
 		vcpu_inject_gp();
 		return;

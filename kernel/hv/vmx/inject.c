@@ -5,6 +5,8 @@
  * already set for the next entry.  Source: SDM, "Event Injection",
  * "Information for VM Exits That Occur During Event Delivery".
  */
+#include <asm/msr.h>
+
 #include "vmx.h"
 
 static bool event_set(void)
@@ -143,21 +145,73 @@ static void deliver_vtl0(struct pcpu *cpu)
 	vmx_set_windows(cpu, cpu->irr_pending, cpu->nmi_pending);
 }
 
-/* VTL0 has something waiting: tell VTL1, once, when it takes interrupts. */
+/* VTL0 has something waiting and VTL1 has not been told. */
+static bool wants_vina(const struct pcpu *cpu)
+{
+	const struct hv_vp_vtl *v = &cpu->vtl[1];
+
+	return (cpu->nmi_pending || cpu->irr_pending) &&
+	       (v->vina & HV_VSM_VINA_ENABLED) &&
+	       !(v->assist && v->assist->vina_asserted);
+}
+
+static void inject_vina(struct pcpu *cpu)
+{
+	struct hv_vp_vtl *v = &cpu->vtl[1];
+	u8 vector = v->vina;
+
+	if (v->assist)
+		v->assist->vina_asserted = 1;
+	if (!(v->vina & HV_VSM_VINA_AUTO_EOI))
+		vic_in_service(cpu, vector);
+	vmx_inject(vector | INTR_TYPE_EXT_INTR, 0);
+}
+
 static void deliver_vtl1(struct pcpu *cpu)
 {
-	struct hv_vp_vtl *v = active_vtl(cpu);
-	bool want = (cpu->nmi_pending || cpu->irr_pending) &&
-		    (v->vina & HV_VSM_VINA_ENABLED) && !cpu->vina_asserted;
+	int vector = cpu->vic_check ? vic_next(cpu) : -1;
+	bool vina = wants_vina(cpu);
 
-	if (want && intr_possible()) {
-		cpu->vina_asserted = true;
-		if (v->assist)
-			v->assist->vina_asserted = 1;
-		vmx_inject((v->vina & 0xff) | INTR_TYPE_EXT_INTR, 0);
-		want = false;
+	if (vector >= 0 && intr_possible()) {
+		vic_accept(cpu, vector);
+		vmx_inject(vector | INTR_TYPE_EXT_INTR, 0);
+		vector = vic_next(cpu);
 	}
-	vmx_set_windows(cpu, want, false);
+	if (vina && intr_possible()) {
+		inject_vina(cpu);
+		vina = false;
+	}
+	vmx_set_windows(cpu, vina || vector >= 0, false);
+}
+
+/*
+ * The preemption timer of the VMCS that is entered next.  SDM: it counts at
+ * the TSC's rate divided by a power of two, only while in the guest.
+ */
+static void set_timer(struct pcpu *cpu)
+{
+	struct hv_vp_vtl *v = active_vtl(cpu);
+	bool *set = &cpu->timer_set[cpu->active_vtl];
+
+	if (cpu->timer_armed) {
+		u64 rate = rdmsr(MSR_IA32_VMX_MISC) & VMX_MISC_TIMER_RATE;
+		u64 ticks = (stimer_ticks(cpu) >> rate) + 1;
+
+		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, MIN(ticks, ~0U));
+	}
+	if (*set == cpu->timer_armed)
+		return;
+	*set = cpu->timer_armed;
+	v->pin_controls ^= PIN_BASED_PREEMPTION_TIMER;
+	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, v->pin_controls);
+}
+
+/* TLFS: an interrupt of the higher VTL comes first, whatever VTL0's flags. */
+static bool vtl1_is_due(struct pcpu *cpu)
+{
+	return !cpu->active_vtl && cpu->vic_check && !cpu->vtl1_dead &&
+	       !READ_ONCE(cpu->wait_sipi) &&
+	       READ_ONCE(cpu->vtl[1].enabled) && vic_next(cpu) >= 0;
 }
 
 void vcpu_deliver(struct pcpu *cpu)
@@ -166,8 +220,13 @@ void vcpu_deliver(struct pcpu *cpu)
 		return;
 	if (__atomic_exchange_n(&cpu->nmi_arrived, 0, __ATOMIC_ACQ_REL))
 		cpu->nmi_pending = true;
+	if (cpu->timer_armed)
+		stimer_run(cpu);
+	if (vtl1_is_due(cpu))
+		vtl_enter(cpu, HV_VTL_ENTRY_INTERRUPT);
 	if (cpu->active_vtl)
 		deliver_vtl1(cpu);
 	else if (!READ_ONCE(cpu->wait_sipi))
 		deliver_vtl0(cpu);
+	set_timer(cpu);
 }

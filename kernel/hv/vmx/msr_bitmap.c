@@ -25,19 +25,34 @@ u64 msr_bitmap(struct pcpu *cpu, u8 vtl)
 	return hv_pa(bitmap(cpu, vtl));
 }
 
-static void set(u8 *map, u32 msr, bool exits)
+static void set_one(u8 *map, u32 msr, bool write, bool exits)
 {
 	u32 off = msr >= HIGH_BASE ? READ_HIGH : READ_LOW;
 	u32 bit = msr & 0x1fff;
+	u8 *byte = &map[off + (write ? WRITE_LOW - READ_LOW : 0) + bit / 8];
 
-	for (u32 i = 0; i < 2; i++) {
-		u8 *byte = &map[off + i * (WRITE_LOW - READ_LOW) + bit / 8];
+	if (exits)
+		*byte |= BIT(bit % 8);
+	else
+		*byte &= ~BIT(bit % 8);
+}
 
-		if (exits)
-			*byte |= BIT(bit % 8);
-		else
-			*byte &= ~BIT(bit % 8);
-	}
+static void set(u8 *map, u32 msr, bool exits)
+{
+	set_one(map, msr, false, exits);
+	set_one(map, msr, true, exits);
+}
+
+/* The hypervisor's own business, whoever else is interested. */
+static bool always_exits(u32 msr)
+{
+	return msr == MSR_IA32_FEAT_CTL || msr == MSR_IA32_APICBASE ||
+	       (msr >= MSR_IA32_VMX_BASIC && msr <= MSR_IA32_VMX_EXIT_CTLS2);
+}
+
+void msr_bitmap_set(struct pcpu *cpu, u8 vtl, u32 msr, bool write, bool exits)
+{
+	set_one(bitmap(cpu, vtl), msr, write, exits || always_exits(msr));
 }
 
 /* In the VMCS of each VTL, so native access is private access. */
@@ -52,11 +67,9 @@ void msr_bitmap_setup(struct pcpu *cpu)
 	u8 *map = bitmap(cpu, 0);
 
 	memset(map, 0, PAGE_SIZE);
-	set(map, MSR_IA32_FEAT_CTL, true);
-	/* Moved, the APIC's page would shadow memory of others. */
-	set(map, MSR_IA32_APICBASE, true);
-	for (u32 msr = MSR_IA32_VMX_BASIC; msr <= MSR_IA32_VMX_EXIT_CTLS2; msr++)
-		set(map, msr, true);
+	/* Of the APIC: moved, its page would shadow memory of others. */
+	for (u32 msr = 0; msr <= MSR_IA32_VMX_EXIT_CTLS2; msr++)
+		set(map, msr, always_exits(msr));
 
 	map = bitmap(cpu, 1);
 	memset(map, 0xff, PAGE_SIZE);

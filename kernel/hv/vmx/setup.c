@@ -29,7 +29,7 @@ void vmx_cr0_cr4_fixed(u64 *cr0, u64 *cr4)
 }
 
 /* With unrestricted guest, PE and PG are the guest's own. */
-static u64 guest_cr0_fixed(void)
+u64 vmx_cr0_fixed(void)
 {
 	return rdmsr(MSR_IA32_VMX_CR0_FIXED0) & ~(u64)(X86_CR0_PE | X86_CR0_PG);
 }
@@ -48,7 +48,11 @@ static void setup_controls(struct pcpu *cpu, u8 vtl)
 
 	BUG_ON(vmx_controls(&c, &detail));
 	v->pin_controls = c.pin | (vtl ? PIN_BASED_EXT_INTR_MASK : 0);
-	v->cpu_controls = c.cpu | (vtl ? CPU_BASED_HLT_EXITING : 0);
+	/* VTL1's task priority is its own, not that of the real APIC. */
+	v->cpu_controls = c.cpu |
+			  (vtl ? CPU_BASED_HLT_EXITING |
+				 CPU_BASED_CR8_LOAD_EXITING |
+				 CPU_BASED_CR8_STORE_EXITING : 0);
 	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, v->pin_controls);
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
 	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, c.secondary);
@@ -114,7 +118,7 @@ static void setup_guest_common(void)
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
 	/* VMX and SMX do not exist for a VTL. */
 	vmcs_writel(CR4_GUEST_HOST_MASK, X86_CR4_VMXE | X86_CR4_SMXE);
-	vmcs_writel(CR0_GUEST_HOST_MASK, guest_cr0_fixed());
+	vmcs_writel(CR0_GUEST_HOST_MASK, vmx_cr0_fixed());
 	if (vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_CET_STATE) {
 		vmcs_writel(GUEST_S_CET, 0);
 		vmcs_writel(GUEST_SSP, 0);
@@ -124,7 +128,7 @@ static void setup_guest_common(void)
 
 static void setup_guest_cr(u64 cr0, u64 cr4)
 {
-	vmcs_writel(GUEST_CR0, cr0 | guest_cr0_fixed());
+	vmcs_writel(GUEST_CR0, cr0 | vmx_cr0_fixed());
 	vmcs_writel(CR0_READ_SHADOW, cr0);
 	vmcs_writel(GUEST_CR4, cr4 | rdmsr(MSR_IA32_VMX_CR4_FIXED0));
 	vmcs_writel(CR4_READ_SHADOW, cr4 & ~(u64)(X86_CR4_VMXE | X86_CR4_SMXE));

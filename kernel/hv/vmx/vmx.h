@@ -37,6 +37,7 @@ __noreturn void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l,
 				  u64 rax);
 
 /* setup.c */
+u64 vmx_cr0_fixed(void);
 void vmx_cr0_cr4_fixed(u64 *cr0, u64 *cr4);
 
 /* inject.c */
@@ -55,7 +56,8 @@ typedef void vmx_exit_fn(struct pcpu *cpu);
 vmx_exit_fn exit_exception_nmi, exit_interrupt, exit_window, exit_init,
 	    exit_sipi, exit_triple_fault, exit_cpuid, exit_ud, exit_hlt,
 	    exit_invd, exit_vmcall, exit_cr, exit_msr_read, exit_msr_write,
-	    exit_xsetbv, exit_ept_violation, exit_unexpected;
+	    exit_xsetbv, exit_gdtr_idtr, exit_ldtr_tr, exit_monitor_trap,
+	    exit_ept_violation, exit_unexpected;
 
 /* entry.S, vmexit.S */
 extern char vmexit_entry[];
@@ -69,5 +71,6 @@ void vmx_dump(struct pcpu *cpu, u32 reason, u64 detail);
 /* msr_bitmap.c */
 void msr_bitmap_setup(struct pcpu *cpu);
 u64 msr_bitmap(struct pcpu *cpu, u8 vtl);
+void msr_bitmap_set(struct pcpu *cpu, u8 vtl, u32 msr, bool write, bool exits);
 
 #endif /* _VSM_HV_VMX_VMX_H */

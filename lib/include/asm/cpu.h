@@ -54,13 +54,22 @@
 #define X86_TRAP_DB	1
 #define X86_TRAP_NMI	2
 #define X86_TRAP_BP	3
+#define X86_TRAP_OF	4
+#define X86_TRAP_BR	5
 #define X86_TRAP_UD	6
 #define X86_TRAP_NM	7
 #define X86_TRAP_DF	8
+#define X86_TRAP_TS	10
+#define X86_TRAP_NP	11
+#define X86_TRAP_SS	12
 #define X86_TRAP_GP	13
 #define X86_TRAP_PF	14
+#define X86_TRAP_MF	16
+#define X86_TRAP_AC	17
 #define X86_TRAP_MC	18
+#define X86_TRAP_XF	19
 #define X86_TRAP_VE	20
+#define X86_TRAP_CP	21
 
 /* CPUID feature bits that the hypervisor or the secure kernel look at. */
 #define CPUID_1_ECX_VMX		(1U << 5)
