@@ -58,15 +58,6 @@ DEFINE_CR(4)
 DEFINE_CR(8)
 #undef DEFINE_CR
 
-/* The task priority of the local APIC. */
-static inline u64 read_cr8(void)
-{
-	u64 val;
-
-	__asm__ volatile("mov %%cr8, %0" : "=r"(val) :: "memory");
-	return val;
-}
-
 #define DEFINE_DR(n)						\
 static inline u64 read_dr##n(void)				\
 {								\
