@@ -340,23 +340,155 @@ static __u64 set_register(struct _test_data_hypercall *self, __u8 vtl, __u32 nam
 	return issue(self, HVCALL_SET_VP_REGISTERS | REP(1, 0));
 }
 
+/* What the rules of registers.def are for VTL0, which has no lower VTL. */
+enum {
+	RULE_NONE = HV_STATUS_INVALID_PARAMETER,
+	RULE_ANY = HV_STATUS_SUCCESS,
+	RULE_LOWER = HV_STATUS_ACCESS_DENIED,
+	RULE_VTL1 = HV_STATUS_INVALID_PARAMETER,
+	RULE_OWNER = HV_STATUS_ACCESS_DENIED,
+};
+
+static const struct {
+	__u32 name;
+	const char *tlfs;
+	__u16 read, write;
+	unsigned int bits;
+} registers[] = {
+#define HVREG(name, tlfs, read, write, bits, get, set)			\
+	{ name, tlfs, RULE_##read, RULE_##write, bits },
+#include "../kernel/hv/registers.def"
+#undef HVREG
+};
+
+/* Every register by name: what VTL0 may read, and no more. */
+TEST_F(hypercall, get_every_register)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++) {
+		__u64 done = registers[i].read ? 0 : REP(1, 0);
+
+		get_registers(self, 0, registers[i].name);
+		EXPECT_EQ(registers[i].read | done, issue(self, GET_ONE)) {
+			TH_LOG("%s", registers[i].tlfs);
+		}
+		if (registers[i].read) {
+			EXPECT_TRUE(output_untouched(self));
+		} else if (registers[i].bits <= 64) {
+			EXPECT_EQ(0, output(self, 1));
+		}
+		get_registers(self, VTL1, registers[i].name);
+		EXPECT_EQ(HV_STATUS_ACCESS_DENIED, issue(self, GET_ONE)) {
+			TH_LOG("%s of VTL1", registers[i].tlfs);
+		}
+	}
+}
+
+/* What VTL0 may write is written with what is there already. */
+TEST_F(hypercall, set_every_register)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++) {
+		__u64 now = 0, done = registers[i].write ? 0 : REP(1, 0);
+
+		if (!registers[i].write) {
+			get_registers(self, 0, registers[i].name);
+			ASSERT_EQ(REP(1, 0), issue(self, GET_ONE));
+			now = output(self, 0);
+		}
+		EXPECT_EQ(registers[i].write | done,
+			  set_register(self, 0, registers[i].name, now)) {
+			TH_LOG("%s", registers[i].tlfs);
+		}
+		EXPECT_EQ(HV_STATUS_ACCESS_DENIED,
+			  set_register(self, VTL1, registers[i].name, 0)) {
+			TH_LOG("%s of VTL1", registers[i].tlfs);
+		}
+	}
+}
+
+/* The table is searched by halves. */
+TEST_F(hypercall, register_order)
+{
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(registers); i++)
+		EXPECT_LT(registers[i - 1].name, registers[i].name);
+}
+
+/* Independent of the table: what must not be left to it. */
 TEST_F(hypercall, set_registers)
 {
-	static const __u32 names[] = {
-		HV_REGISTER_VSM_PARTITION_CONFIG,
-		HV_REGISTER_VSM_VP_SECURE_CONFIG_VTL0,
-		HV_REGISTER_VSM_VINA, HV_REGISTER_PENDING_EVENT0,
-		HV_X64_REGISTER_RIP, HV_X64_REGISTER_CR3,
-		HV_REGISTER_VP_ASSIST_PAGE, 0xdeadbeef,
+	static const struct {
+		__u32 name;
+		__u16 status;
+	} cases[] = {
+		{ HV_REGISTER_VSM_PARTITION_CONFIG, HV_STATUS_INVALID_PARAMETER },
+		{ HV_REGISTER_VSM_VINA, HV_STATUS_INVALID_PARAMETER },
+		{ HV_REGISTER_VSM_VP_STATUS, HV_STATUS_INVALID_PARAMETER },
+		{ HV_REGISTER_VSM_CAPABILITIES, HV_STATUS_INVALID_PARAMETER },
+		{ HV_REGISTER_VP_INDEX, HV_STATUS_INVALID_PARAMETER },
+		{ 0xdeadbeef, HV_STATUS_INVALID_PARAMETER },
+		{ 0, HV_STATUS_INVALID_PARAMETER },
+		{ 0xffffffff, HV_STATUS_INVALID_PARAMETER },
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		EXPECT_EQ(HV_STATUS_ACCESS_DENIED,
-			  set_register(self, VTL1, names[i], 0));
-		EXPECT_NE(HV_STATUS_SUCCESS,
-			  set_register(self, 0, names[i], 0) & 0xffff);
+			  set_register(self, VTL1, cases[i].name, 0));
+		EXPECT_EQ(cases[i].status,
+			  set_register(self, 0, cases[i].name, 0)) {
+			TH_LOG("name %#x", cases[i].name);
+		}
 	}
+	EXPECT_NE(HV_STATUS_SUCCESS,
+		  set_register(self, 0, HV_REGISTER_PENDING_EVENT0, 0) & 0xffff);
+	EXPECT_NE(HV_STATUS_SUCCESS,
+		  set_register(self, 0, HV_REGISTER_VSM_VP_SECURE_CONFIG_VTL0,
+			       0) & 0xffff);
+	EXPECT_NE(HV_STATUS_SUCCESS,
+		  set_register(self, 0, HV_X64_REGISTER_RIP, 0) & 0xffff);
+	EXPECT_NE(HV_STATUS_SUCCESS,
+		  set_register(self, 0, HV_X64_REGISTER_CR3, 0) & 0xffff);
+}
+
+/* By name as by MSR: reserved bits are refused, and nothing has changed. */
+TEST_F(hypercall, set_synthetic)
+{
+	struct hv_register_assoc reg = { .name = HV_REGISTER_VP_ASSIST_PAGE };
+	__u64 page;
+
+	get_registers(self, 0, HV_X64_REGISTER_HYPERCALL);
+	ASSERT_EQ(REP(1, 0), issue(self, GET_ONE));
+	page = output(self, 0);
+	EXPECT_TRUE(page & HV_MSR_ENABLE);
+	EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+		  set_register(self, 0, HV_X64_REGISTER_HYPERCALL,
+			       page | 0x800));
+	EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+		  set_register(self, 0, HV_REGISTER_VP_ASSIST_PAGE,
+			       0x2 | HV_MSR_ENABLE));
+	get_registers(self, 0, HV_X64_REGISTER_HYPERCALL);
+	EXPECT_EQ(REP(1, 0), issue(self, GET_ONE));
+	EXPECT_EQ(page, output(self, 0));
+	/* Of 64 bits; and the element's reserved fields. */
+	reg.value.high = 1;
+	memcpy(self->call.input + sizeof(*header(self)), &reg, sizeof(reg));
+	EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+		  issue(self, HVCALL_SET_VP_REGISTERS | REP(1, 0)));
+	reg.value.high = 0;
+	reg.rsvd1 = 1;
+	memcpy(self->call.input + sizeof(*header(self)), &reg, sizeof(reg));
+	EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
+		  issue(self, HVCALL_SET_VP_REGISTERS | REP(1, 0)));
+	reg.rsvd1 = 0;
+	reg.rsvd2 = 1ULL << 63;
+	memcpy(self->call.input + sizeof(*header(self)), &reg, sizeof(reg));
+	EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
+		  issue(self, HVCALL_SET_VP_REGISTERS | REP(1, 0)));
 }
 
 /* VTL0 cannot change a protection, however it names the target. */

@@ -112,13 +112,10 @@ void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4]);
 /* hvcall.c */
 void hvcall_exit(struct pcpu *cpu);
 
-/* hvcall_vp.c */
-bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
-
-/* msr.c: synthetic MSRs; false: #GP */
+/* msr.c: synthetic MSRs of the active VTL or a lower one; false: #GP */
 bool synmsr_is(const struct pcpu *cpu, u32 msr);
-bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val);
-bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val);
+bool synmsr_read(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val);
+bool synmsr_write(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
 
 /* vtl.c */
 void vtl_call(struct pcpu *cpu);

@@ -1,89 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * HvCallGetVpRegisters and HvCallSetVpRegisters.  Must never show or change a
- * register of a higher VTL.  Source: TLFS, same titles, and "VSM Registers".
+ * HvCallGetVpRegisters and HvCallSetVpRegisters: which registers there are and
+ * who may reach them.  Must never show or change a register of a higher VTL.
+ * Source: TLFS, same titles, and "HV_REGISTER_NAME".
  */
 #include "hv.h"
 #include "hvcall.h"
+#include "registers.h"
 #include "vcpu.h"
 
-static u64 partition_status(void)
+struct hvreg {
+	u32 name;
+	u8 read, write;			/* enum hvreg_rule */
+	u8 bits;
+	hvreg_get_fn *get;
+	hvreg_set_fn *set;
+};
+
+static const struct hvreg hvregs[] = {
+#define HVREG(name, tlfs, read, write, bits, get, set)			\
+	{ name, HVREG_##read, HVREG_##write, bits, get, set },
+#include "registers.def"
+#undef HVREG
+};
+
+static const struct hvreg *find_register(u32 name)
 {
-	u64 val = BIT_ULL(0) |
-		  (u64)(HV_NUM_VTLS - 1) << HV_VSM_PARTITION_STATUS_MAX_SHIFT;
+	u32 low = 0, high = ARRAY_SIZE(hvregs);
 
-	if (hv.vtl[1].enabled)
-		val |= BIT_ULL(1);
-	if (hv.vtl[1].mbec)
-		val |= BIT_ULL(1) << HV_VSM_PARTITION_STATUS_MBEC_SHIFT;
-	return val;
-}
+	while (low < high) {
+		u32 mid = (low + high) / 2;
 
-static u64 vp_status(const struct pcpu *cpu)
-{
-	u64 val = cpu->active_vtl | BIT_ULL(HV_VSM_VP_STATUS_ENABLED_SHIFT);
-
-	if (cpu->vtl[1].enabled)
-		val |= BIT_ULL(HV_VSM_VP_STATUS_ENABLED_SHIFT + 1);
-	if (hv.vtl[1].mbec)
-		val |= HV_VSM_VP_STATUS_ACTIVE_MBEC;
-	return val;
-}
-
-static u64 capabilities(void)
-{
-	u64 val = HV_VSM_CAP_DR6_SHARED;
-
-	if (hv.has_mbec)
-		val |= BIT_ULL(HV_VSM_CAP_MBEC_SHIFT + 1);
-	return val;
-}
-
-/* Registers that do not belong to the processor. */
-bool vsm_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret)
-{
-	switch (name) {
-	case HV_REGISTER_VSM_CODE_PAGE_OFFSETS:
-		*ret = hv_code_page_offsets;
-		return true;
-	case HV_REGISTER_VSM_VP_STATUS:
-		*ret = vp_status(cpu);
-		return true;
-	case HV_REGISTER_VSM_PARTITION_STATUS:
-		*ret = partition_status();
-		return true;
-	case HV_REGISTER_VSM_CAPABILITIES:
-		*ret = capabilities();
-		return true;
-	case HV_REGISTER_VSM_VINA:
-		*ret = cpu->vtl[vtl].vina;
-		return vtl > 0;
-	case HV_REGISTER_VSM_PARTITION_CONFIG:
-		*ret = hv.vtl[vtl].config;
-		return vtl > 0;
-	case HV_REGISTER_VP_INDEX:
-		*ret = cpu->index;
-		return true;
-	case HV_REGISTER_GUEST_OS_ID:
-		*ret = hv.vtl[vtl].guest_os_id;
-		return true;
-	case HV_REGISTER_VP_ASSIST_PAGE:
-		*ret = cpu->vtl[vtl].vp_assist;
-		return true;
-	default:
-		return false;
+		if (hvregs[mid].name == name)
+			return &hvregs[mid];
+		if (hvregs[mid].name < name)
+			low = mid + 1;
+		else
+			high = mid;
 	}
+	return NULL;
 }
 
-/* Architectural registers are for a higher VTL: one's own are at hand. */
-static u64 get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret)
+/* @vtl is the caller's or a lower one. */
+static u64 check_rule(const struct pcpu *cpu, enum hvreg_rule rule, u8 vtl)
 {
-	if (vsm_get_register(cpu, vtl, name, ret))
+	switch (rule) {
+	case HVREG_ANY:
 		return HV_STATUS_SUCCESS;
-	if (!vcpu_get_register(cpu, vtl, name, ret))
+	case HVREG_LOWER:
+		return vtl < cpu->active_vtl ? HV_STATUS_SUCCESS :
+					       HV_STATUS_ACCESS_DENIED;
+	case HVREG_OWNER:
+		return vtl ? HV_STATUS_SUCCESS : HV_STATUS_ACCESS_DENIED;
+	case HVREG_VTL1:
+		return vtl ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARAMETER;
+	default:
 		return HV_STATUS_INVALID_PARAMETER;
-	return vtl < cpu->active_vtl ? HV_STATUS_SUCCESS :
-				       HV_STATUS_ACCESS_DENIED;
+	}
 }
 
 static u64 check_header(struct pcpu *cpu,
@@ -104,6 +77,23 @@ static u64 check_header(struct pcpu *cpu,
 	return hvcall_input_vtl(cpu, in->input_vtl, ret);
 }
 
+static u64 get_register(struct pcpu *cpu, u8 vtl, u32 name,
+			struct hv_register_value *ret)
+{
+	const struct hvreg *reg = find_register(name);
+	struct hv_register_value val = { 0 };
+	u64 status;
+
+	if (!reg)
+		return HV_STATUS_INVALID_PARAMETER;
+	status = check_rule(cpu, reg->read, vtl);
+	if (!status)
+		status = reg->get(cpu, vtl, name, &val);
+	if (!status)
+		*ret = val;
+	return status;
+}
+
 u64 hvcall_get_registers(struct pcpu *cpu, struct hvcall *call)
 {
 	struct hv_register_value *vals = call->out;
@@ -113,72 +103,27 @@ u64 hvcall_get_registers(struct pcpu *cpu, struct hvcall *call)
 
 	status = check_header(cpu, call->in, &vtl);
 	for (u32 i = 0; !status && i < call->nr; i++) {
-		u64 low = 0;
-
-		status = get_register(cpu, vtl, names[i], &low);
-		if (status)
-			break;
-		vals[i].low = low;
-		call->rep_done++;
+		status = get_register(cpu, vtl, names[i], &vals[i]);
+		if (!status)
+			call->rep_done++;
 	}
 	return status;
-}
-
-/* Write-once parts keep their value; a change of them is refused. */
-static u64 set_partition_config(u64 val)
-{
-	const u64 known = HV_VSM_CONFIG_ENABLE_PROTECTION |
-			  0xfULL << HV_VSM_CONFIG_DEFAULT_MASK_SHIFT |
-			  HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
-			  HV_VSM_CONFIG_DENY_LOWER_STARTUP;
-	u64 mask = val >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT & 0xf;
-	u64 status = HV_STATUS_SUCCESS;
-
-	if (val & ~known)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	/* Memory is VTL0's own until VTL1 says otherwise, page by page. */
-	if ((val & HV_VSM_CONFIG_ENABLE_PROTECTION) && mask != 0xf)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	spin_lock(&hv.lock);
-	if ((hv.vtl[1].config & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
-	    val != hv.vtl[1].config)
-		status = HV_STATUS_INVALID_REGISTER_VALUE;
-	else
-		hv.vtl[1].config = val;
-	spin_unlock(&hv.lock);
-	return status;
-}
-
-static u64 set_vina(struct pcpu *cpu, u8 vtl, u64 val)
-{
-	const u64 known = 0xff | HV_VSM_VINA_ENABLED |
-			  HV_VSM_VINA_AUTO_RESET | HV_VSM_VINA_AUTO_EOI;
-
-	/* Vectors below 32 are exceptions. */
-	if ((val & ~known) ||
-	    ((val & HV_VSM_VINA_ENABLED) && (val & 0xff) < 32))
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	cpu->vtl[vtl].vina = val;
-	return HV_STATUS_SUCCESS;
 }
 
 static u64 set_register(struct pcpu *cpu, u8 vtl,
-			const struct hv_register_assoc *reg)
+			const struct hv_register_assoc *assoc)
 {
-	if (reg->rsvd1 || reg->rsvd2)
+	const struct hvreg *reg = find_register(assoc->name);
+	u64 status;
+
+	if (!reg || assoc->rsvd1 || assoc->rsvd2)
 		return HV_STATUS_INVALID_PARAMETER;
-	if (reg->value.high)
+	status = check_rule(cpu, reg->write, vtl);
+	if (status)
+		return status;
+	if (reg->bits <= 64 && assoc->value.high)
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	switch (reg->name) {
-	case HV_REGISTER_VSM_PARTITION_CONFIG:
-		return vtl ? set_partition_config(reg->value.low) :
-			     HV_STATUS_INVALID_PARAMETER;
-	case HV_REGISTER_VSM_VINA:
-		return vtl ? set_vina(cpu, vtl, reg->value.low) :
-			     HV_STATUS_INVALID_PARAMETER;
-	default:
-		return HV_STATUS_INVALID_PARAMETER;
-	}
+	return reg->set(cpu, vtl, assoc->name, &assoc->value);
 }
 
 u64 hvcall_set_registers(struct pcpu *cpu, struct hvcall *call)

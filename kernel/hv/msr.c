@@ -7,7 +7,7 @@
 
 #include "hv.h"
 #include "hvcall.h"
-#include "vcpu.h"
+#include "registers.h"
 
 #define SYNTHETIC_RANGE	0x1fff
 #define ASSIST_RSVD	0xffeULL
@@ -104,8 +104,11 @@ static bool write_assist(struct pcpu *cpu, u8 vtl, u32 msr, u64 val)
 
 static bool read_capabilities(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val)
 {
+	(void)cpu;
+	(void)vtl;
 	(void)msr;
-	return vsm_get_register(cpu, vtl, HV_REGISTER_VSM_CAPABILITIES, val);
+	*val = hvreg_capabilities();
+	return true;
 }
 
 /* Those of VTL1's interrupt controllers look the number up themselves. */
@@ -176,20 +179,20 @@ bool synmsr_is(const struct pcpu *cpu, u32 msr)
 	       msr == HV_X64_MSR_VSM_CAPABILITIES || vtl1_apic(cpu, msr);
 }
 
-bool synmsr_read(struct pcpu *cpu, u32 msr, u64 *val)
+bool synmsr_read(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val)
 {
-	const struct synmsr *m = find_msr(cpu->active_vtl, msr);
+	const struct synmsr *m = find_msr(vtl, msr);
 
 	if (vtl1_apic(cpu, msr))
 		return vic_msr_read(cpu, msr, val);
-	return m && m->read && m->read(cpu, cpu->active_vtl, msr, val);
+	return m && m->read && m->read(cpu, vtl, msr, val);
 }
 
-bool synmsr_write(struct pcpu *cpu, u32 msr, u64 val)
+bool synmsr_write(struct pcpu *cpu, u8 vtl, u32 msr, u64 val)
 {
-	const struct synmsr *m = find_msr(cpu->active_vtl, msr);
+	const struct synmsr *m = find_msr(vtl, msr);
 
 	if (vtl1_apic(cpu, msr))
 		return vic_msr_write(cpu, msr, val);
-	return m && m->write && m->write(cpu, cpu->active_vtl, msr, val);
+	return m && m->write && m->write(cpu, vtl, msr, val);
 }

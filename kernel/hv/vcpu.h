@@ -8,6 +8,7 @@
 #define _VSM_HV_VCPU_H
 
 #include "hv.h"
+#include "registers.h"
 
 /* State of Linux at launch that the driver's stub knows. */
 struct vcpu_launch {
@@ -49,7 +50,7 @@ void vcpu_inject_ud(void);
 void vcpu_inject_gp(void);
 
 /* Architectural registers of a lower VTL of this VP, by TLFS name. */
-bool vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret);
+hvreg_get_fn vcpu_get_register;
 
 /* Secure intercepts of the active VTL, VTL0; see intercept.c. */
 void vcpu_intercept_header(struct pcpu *cpu, struct hv_x64_intercept_header *h,

@@ -53,7 +53,7 @@ static bool is_vmx_msr(u32 msr)
 static bool read_msr(struct pcpu *cpu, u32 msr, u64 *val)
 {
 	if (synmsr_is(cpu, msr))
-		return synmsr_read(cpu, msr, val);
+		return synmsr_read(cpu, cpu->active_vtl, msr, val);
 	if (is_vmx_msr(msr))
 		return false;
 	if (cpu->active_vtl && private_index(msr) >= 0 &&
@@ -96,7 +96,7 @@ static bool write_apic_base(u64 val)
 static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 {
 	if (synmsr_is(cpu, msr))
-		return synmsr_write(cpu, msr, val);
+		return synmsr_write(cpu, cpu->active_vtl, msr, val);
 	/* Locked, as far as a VTL can see. */
 	if (is_vmx_msr(msr) || msr == MSR_IA32_FEAT_CTL)
 		return false;

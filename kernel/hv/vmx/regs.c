@@ -94,18 +94,18 @@ static u64 read_other_vtl(struct pcpu *cpu, u8 vtl, enum vmcs_field field)
 	return val;
 }
 
-/* Architectural registers of a lower VTL on this VP.  False: no such name. */
-bool vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name, u64 *ret)
+u64 vcpu_get_register(struct pcpu *cpu, u8 vtl, u32 name,
+		      struct hv_register_value *val)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(vmcs_registers); i++) {
 		if (vmcs_registers[i].name != name)
 			continue;
-		*ret = read_other_vtl(cpu, vtl, vmcs_registers[i].field);
+		val->low = read_other_vtl(cpu, vtl, vmcs_registers[i].field);
 		if (name == HV_X64_REGISTER_CR4)
-			*ret &= ~(u64)X86_CR4_VMXE;
-		return true;
+			val->low &= ~(u64)X86_CR4_VMXE;
+		return HV_STATUS_SUCCESS;
 	}
-	return false;
+	return HV_STATUS_INVALID_PARAMETER;
 }
 
 /* Stop this CPU for good, interrupts off; others go on. */
