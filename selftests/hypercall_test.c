@@ -145,9 +145,8 @@ TEST_F(hypercall, unknown_code)
 	for (i = 0; i < ARRAY_SIZE(codes); i++)
 		EXPECT_EQ(HV_STATUS_INVALID_HYPERCALL_CODE,
 			  issue(self, codes[i]));
-	/* VTL call with flags is none. */
-	EXPECT_EQ(HV_STATUS_INVALID_HYPERCALL_CODE,
-		  issue(self, HVCALL_VTL_CALL | HV_HYPERCALL_FAST));
+	/* VTL call with flags is none; as such it is #UD. */
+	EXPECT_EQ(TRAPPED, issue(self, HVCALL_VTL_CALL | HV_HYPERCALL_FAST));
 }
 
 TEST_F(hypercall, reserved_bits)
@@ -220,18 +219,19 @@ TEST_F(hypercall, page_crossing)
 
 /* Input and output pages that VTL0 may not name. */
 static void foreign_page(struct __test_metadata *_metadata,
-			 struct _test_data_hypercall *self, __u64 gpa)
+			 struct _test_data_hypercall *self, __u64 gpa,
+			 __u64 status)
 {
 	get_vp_index(self);
 	self->call.flags = VSM_PROBE_RAW_INPUT;
 	self->call.rdx = gpa;
-	EXPECT_EQ(HV_STATUS_INVALID_PARAMETER, issue(self, GET_ONE)) {
+	EXPECT_EQ(status, issue(self, GET_ONE)) {
 		TH_LOG("input at %#llx", (unsigned long long)gpa);
 	}
 	EXPECT_TRUE(output_untouched(self));
 	self->call.flags = VSM_PROBE_RAW_OUTPUT;
 	self->call.r8 = gpa;
-	EXPECT_EQ(HV_STATUS_INVALID_PARAMETER, issue(self, GET_ONE)) {
+	EXPECT_EQ(status, issue(self, GET_ONE)) {
 		TH_LOG("output at %#llx", (unsigned long long)gpa);
 	}
 }
@@ -247,8 +247,9 @@ TEST_F(hypercall, foreign_memory)
 	while (fscanf(f, "%15s %llx %llx", name, &base, &size) == 3) {
 		if (!strcmp(name, "public"))
 			continue;
-		foreign_page(_metadata, self, base);
-		foreign_page(_metadata, self, base + size - PAGE);
+		foreign_page(_metadata, self, base, HV_STATUS_INVALID_PARAMETER);
+		foreign_page(_metadata, self, base + size - PAGE,
+			     HV_STATUS_INVALID_PARAMETER);
 		nr++;
 	}
 	fclose(f);
@@ -257,11 +258,17 @@ TEST_F(hypercall, foreign_memory)
 
 TEST_F(hypercall, no_memory)
 {
-	foreign_page(_metadata, self, 0xfee00000);	/* local APIC */
-	foreign_page(_metadata, self, 1ULL << 45);
-	foreign_page(_metadata, self, 1ULL << 52);
-	foreign_page(_metadata, self, 0xffff800000000000);
-	foreign_page(_metadata, self, ~0ULL & ~(PAGE - 1));
+	static const __u64 outside[] = {
+		1ULL << 52, 0xffff800000000000, ~0ULL & ~(PAGE - 1),
+	};
+	unsigned int i;
+
+	/* The local APIC. */
+	foreign_page(_metadata, self, 0xfee00000, HV_STATUS_INVALID_PARAMETER);
+	/* TLFS: beyond the GPA space is misaligned. */
+	for (i = 0; i < ARRAY_SIZE(outside); i++)
+		foreign_page(_metadata, self, outside[i],
+			     HV_STATUS_INVALID_ALIGNMENT);
 }
 
 TEST_F(hypercall, get_registers_header)

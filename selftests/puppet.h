@@ -4,9 +4,10 @@
  * it and reports what happened.  Shared by the image (selftests/vtl1) and by
  * the tests that drive it.
  *
- * VTL call: RDI = PUPPET_CALL, RSI = GPA of a page with a struct
- * puppet_request, which the puppet copies, carries out and writes back.
- * Return: RDI = VSM_S_OK, or another status and the request is as it was.
+ * VTL call: RDI = PUPPET_CALL, RSI = GPA of pages with RDX requests (struct
+ * puppet_request), each of which the puppet copies, carries out and writes
+ * back, in order and without a return to VTL0 in between.
+ * Return: RDI = VSM_S_OK, or another status and the requests are as they were.
  * Beyond that the puppet speaks as much of uapi/vsm/scall.h as lets the
  * driver come up and go.
  */
@@ -16,6 +17,7 @@
 #include <linux/types.h>
 
 #define PUPPET_CALL		0x74657070	/* secure call function */
+#define PUPPET_MAX_REQUESTS	8
 
 enum puppet_op {
 	PUPPET_NOP,

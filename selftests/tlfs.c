@@ -181,20 +181,20 @@ void tlfs_on_cpu(unsigned int cpu)
 		abort();
 }
 
-bool puppet(struct tlfs *t, struct puppet_request *req)
+bool puppet_all(struct tlfs *t, struct puppet_request *req, unsigned int nr)
 {
-	struct vsm_probe_vmcall c = {
-		.gpr[PUPPET_RCX] = HVCALL_VTL_CALL,
-		.gpr[PUPPET_RDI] = PUPPET_CALL,
-		.gpr[PUPPET_RSI] = tlfs_gpa(t, TLFS_REQUEST),
-	};
+	struct vsm_probe_vmcall c = { PUPPET_CALL_GPRS(t) };
+	size_t len = nr * sizeof(*req);
 
-	memcpy(tlfs_page(t, TLFS_REQUEST), req, sizeof(*req));
+	if (len > (TLFS_INPUT - TLFS_REQUEST) * PAGE)
+		return false;
+	c.gpr[PUPPET_RDX] = nr;
+	memcpy(tlfs_page(t, TLFS_REQUEST), req, len);
 	if (ioctl(t->fd, VSM_PROBE_IOC_VMCALL, &c) ||
 	    c.vector != VSM_PROBE_NO_FAULT ||
 	    c.gpr[PUPPET_RDI] != VSM_S_OK)
 		return false;
-	memcpy(req, tlfs_page(t, TLFS_REQUEST), sizeof(*req));
+	memcpy(req, tlfs_page(t, TLFS_REQUEST), len);
 	return true;
 }
 

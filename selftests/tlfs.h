@@ -23,10 +23,10 @@
 #define TLFS_PAGES	(1U << TLFS_ORDER)
 
 /* Pages of a test; the others are its own from TLFS_FREE on. */
-#define TLFS_REQUEST	0
-#define TLFS_INPUT	1		/* two, to have a boundary within */
-#define TLFS_OUTPUT	3		/* the same */
-#define TLFS_COPY	5
+#define TLFS_REQUEST	0		/* two */
+#define TLFS_INPUT	2		/* two, to have a boundary within */
+#define TLFS_OUTPUT	4		/* the same */
+#define TLFS_COPY	6
 #define TLFS_FREE	8
 
 #define UNTOUCHED	0xee		/* what fills output before a call */
@@ -45,6 +45,13 @@
 #define DONE(reps)	((__u64)(reps) << HV_HYPERCALL_REPS_DONE_SHIFT)
 
 #define USE_VTL(vtl)	(HV_INPUT_VTL_USE | (vtl))
+
+/* Of a VTL call with a request in its place. */
+#define PUPPET_CALL_GPRS(t) \
+	.gpr[PUPPET_RCX] = HVCALL_VTL_CALL, \
+	.gpr[PUPPET_RDI] = PUPPET_CALL, \
+	.gpr[PUPPET_RSI] = tlfs_gpa(t, TLFS_REQUEST), \
+	.gpr[PUPPET_RDX] = 1
 
 struct tlfs {
 	int fd;			/* of the probe device */
@@ -70,10 +77,15 @@ static inline __u64 tlfs_gpa(const struct tlfs *t, unsigned int n)
 }
 
 /*
- * The puppet carries out @req, which is replaced by the result; false: VTL1
- * did not answer.
+ * The puppet carries out @nr requests, which are replaced by the results;
+ * false: VTL1 did not answer.
  */
-bool puppet(struct tlfs *t, struct puppet_request *req);
+bool puppet_all(struct tlfs *t, struct puppet_request *req, unsigned int nr);
+
+static inline bool puppet(struct tlfs *t, struct puppet_request *req)
+{
+	return puppet_all(t, req, 1);
+}
 
 /* VMCALL in @vtl with all registers given; the vector, or NO_FAULT. */
 #define NO_FAULT	PUPPET_NO_FAULT

@@ -267,6 +267,7 @@ TEST_F(tlfs, call_shares_registers)
 	c.gpr[PUPPET_RCX] = HVCALL_VTL_CALL;
 	c.gpr[PUPPET_RDI] = PUPPET_CALL;
 	c.gpr[PUPPET_RSI] = tlfs_gpa(&self->t, TLFS_REQUEST);
+	c.gpr[PUPPET_RDX] = 1;
 	memcpy(sent, c.gpr, sizeof(sent));
 	*req = (struct puppet_request){ .op = PUPPET_NOP };
 	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_VMCALL, &c));
@@ -286,9 +287,7 @@ static void return_registers(struct __test_metadata *_metadata,
 	struct puppet_request *req = tlfs_page(&self->t, TLFS_REQUEST);
 	struct vsm_probe_vmcall c = {
 		.flags = VSM_PROBE_XMM,
-		.gpr[PUPPET_RCX] = HVCALL_VTL_CALL,
-		.gpr[PUPPET_RDI] = PUPPET_CALL,
-		.gpr[PUPPET_RSI] = tlfs_gpa(&self->t, TLFS_REQUEST),
+		PUPPET_CALL_GPRS(&self->t),
 	};
 	unsigned int i;
 

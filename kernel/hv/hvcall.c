@@ -101,6 +101,25 @@ static u64 copy_out(struct pcpu *cpu, const struct hvcall_entry *e,
 	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARAMETER;
 }
 
+/* TLFS: a place beyond the GPA space is misaligned, too. */
+static bool in_gpa_space(const struct hvcall *call, gpa_t in, gpa_t out)
+{
+	return !((call->in_bytes && in & ~hv.maxphyaddr_mask) ||
+		 (call->out_bytes && out & ~hv.maxphyaddr_mask));
+}
+
+static u64 decode(struct pcpu *cpu, const struct hvcall_entry *e, u64 value,
+		  struct hvcall *call)
+{
+	gpa_t in = cpu->regs->rdx, out = cpu->regs->r8;
+	u64 status = hvcall_decode(e, value, call);
+
+	if (status || call->fast)
+		return status;
+	return in_gpa_space(call, in, out) ? hvcall_check_memory(call, in, out) :
+					     HV_STATUS_INVALID_ALIGNMENT;
+}
+
 static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 {
 	u8 *buf = (u8 *)(pcpu_area(cpu->index) + HV_PCPU_SCRATCH);
@@ -110,12 +129,13 @@ static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 	e = find_call(cpu, value & HV_HYPERCALL_CODE_MASK);
 	if (!e)
 		return HV_STATUS_INVALID_HYPERCALL_CODE;
-	status = hvcall_decode(e, value, call);
-	if (!status && !call->fast)
-		status = hvcall_check_memory(call, cpu->regs->rdx,
-					     cpu->regs->r8);
-	if (!status)
-		status = copy_in(cpu, e, call, buf);
+	status = decode(cpu, e, value, call);
+	if (status) {
+		/* What the caller says was done before is not to be trusted. */
+		call->rep_start = 0;
+		return status;
+	}
+	status = copy_in(cpu, e, call, buf);
 	if (status)
 		return status;
 	status = e->fn(cpu, call);
@@ -145,16 +165,29 @@ static bool again(struct pcpu *cpu, const struct hvcall *call, u64 status)
 	return true;
 }
 
+/* A VTL switch with anything beside its code is not one: TLFS, #UD. */
+static bool is_switch(u64 value)
+{
+	u16 code = value & HV_HYPERCALL_CODE_MASK;
+
+	return code == HVCALL_VTL_CALL || code == HVCALL_VTL_RETURN;
+}
+
 static __noinline void serve_exit(struct pcpu *cpu)
 {
 	struct hvcall call = { .rep_done = 0 };
-	u64 status = serve(cpu, cpu->regs->rcx, &call);
+	u64 status;
 
+	if (is_switch(cpu->regs->rcx)) {
+		vcpu_inject_ud();
+		return;
+	}
+	status = serve(cpu, cpu->regs->rcx, &call);
 	if (again(cpu, &call, status))
 		return;
 	cpu->regs->rax = status | (u64)(call.rep_start + call.rep_done) <<
 				  HV_HYPERCALL_REPS_DONE_SHIFT;
-	vcpu_skip_instruction();
+	vcpu_skip_vmcall();
 }
 
 /*

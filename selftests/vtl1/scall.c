@@ -29,21 +29,30 @@ static u64 enable(u64 index)
 	       VSM_S_OK : VSM_S_INVALID_PARAMETER;
 }
 
-static u64 puppet_call(struct vp *vp)
+/* One request; what went wrong on the way is in its fault. */
+static void carry_out(struct vp *vp, u64 gpa)
 {
 	struct puppet_request *req = &this_slot()->request;
-	u64 gpa = GPR(vp, RSI);
 
-	if (gpa & ~PAGE_MASK)
-		return VSM_S_INVALID_ADDRESS;
 	memcpy(req, gpa_va(gpa), sizeof(*req));
 	memcpy(req->entry_gpr, vp->regs.gpr, sizeof(req->entry_gpr));
 	memcpy(req->entry_xmm, vp->regs.xmm, sizeof(req->entry_xmm));
 	vp->fault = (struct puppet_fault){ .vector = PUPPET_NO_FAULT };
 	serve(req);
-	/* Carried out; what went wrong on the way is in the fault. */
 	req->fault = vp->fault;
 	memcpy(gpa_va(gpa), req, sizeof(*req));
+}
+
+static u64 puppet_call(struct vp *vp)
+{
+	u64 gpa = GPR(vp, RSI), nr = GPR(vp, RDX), i;
+
+	if (gpa & ~PAGE_MASK)
+		return VSM_S_INVALID_ADDRESS;
+	if (!nr || nr > PUPPET_MAX_REQUESTS)
+		return VSM_S_INVALID_PARAMETER;
+	for (i = 0; i < nr; i++)
+		carry_out(vp, gpa + i * sizeof(struct puppet_request));
 	return VSM_S_OK;
 }
 
