@@ -4,6 +4,7 @@
  * of parameters, fast calls, reps, results, and which error comes first.
  * Source: TLFS, "Hypercall Interface".
  */
+#include <cpuid.h>
 #include <signal.h>
 #include <setjmp.h>
 #include <string.h>
@@ -309,28 +310,44 @@ TEST_F(calls, end_of_page)
 	EXPECT_EQ(UNTOUCHED, page[PAGE]);
 }
 
-/* Memory that there is not, for input and for output. */
+static void bad_page(struct __test_metadata *_metadata,
+		     struct _test_data_calls *self, __u64 gpa, __u64 status)
+{
+	EXPECT_EQ(status,
+		  hypercall(&self->t, self->vtl, GET | REP(1, 0), gpa,
+			    tlfs_gpa(&self->t, TLFS_OUTPUT)))
+		TH_LOG("input at %#llx", gpa);
+	EXPECT_EQ(status,
+		  hypercall(&self->t, self->vtl, GET | REP(1, 0),
+			    tlfs_gpa(&self->t, TLFS_INPUT), gpa))
+		TH_LOG("output at %#llx", gpa);
+}
+
+/* TLFS: a place outside the GPA space has the status of one misaligned. */
+TEST_F(calls, outside_the_gpa_space)
+{
+	unsigned int eax, ebx, ecx, edx, bit;
+
+	ASSERT_TRUE(__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx));
+	get_input(self, HV_REGISTER_VP_INDEX, 1);
+	for (bit = eax & 0xff; bit < 64; bit++)
+		bad_page(_metadata, self,
+			 (1ULL << bit) + tlfs_gpa(&self->t, TLFS_INPUT),
+			 HV_STATUS_INVALID_ALIGNMENT);
+	bad_page(_metadata, self, ~0ULL & ~(PAGE - 1),
+		 HV_STATUS_INVALID_ALIGNMENT);
+}
+
+/* Inside it, but no memory: the local APIC, and behind all RAM. */
 TEST_F(calls, no_memory)
 {
-	static const __u64 nowhere[] = {
-		0xfee00000, 1ULL << 45, 1ULL << 52, 0xffff800000000000,
-		~0ULL & ~(PAGE - 1),
-	};
-	unsigned int i;
+	unsigned int eax, ebx, ecx, edx;
 
+	ASSERT_TRUE(__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx));
 	get_input(self, HV_REGISTER_VP_INDEX, 1);
-	for (i = 0; i < ARRAY_SIZE(nowhere); i++) {
-		EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
-			  hypercall(&self->t, self->vtl, GET | REP(1, 0),
-				    nowhere[i],
-				    tlfs_gpa(&self->t, TLFS_OUTPUT)))
-			TH_LOG("input at %#llx", nowhere[i]);
-		EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
-			  hypercall(&self->t, self->vtl, GET | REP(1, 0),
-				    tlfs_gpa(&self->t, TLFS_INPUT),
-				    nowhere[i]))
-			TH_LOG("output at %#llx", nowhere[i]);
-	}
+	bad_page(_metadata, self, 0xfee00000, HV_STATUS_INVALID_PARAMETER);
+	bad_page(_metadata, self, (1ULL << (eax & 0xff)) - PAGE,
+		 HV_STATUS_INVALID_PARAMETER);
 }
 
 /* Code, input value, place, then what the parameters say. */
