@@ -187,7 +187,7 @@ static __noinline void serve_exit(struct pcpu *cpu)
 		return;
 	cpu->regs->rax = status | (u64)(call.rep_start + call.rep_done) <<
 				  HV_HYPERCALL_REPS_DONE_SHIFT;
-	vcpu_skip_vmcall();
+	vcpu_skip_instruction();
 }
 
 /*

@@ -116,7 +116,7 @@ u64 hvcall_lock(struct pcpu *cpu, struct hvcall *call)
 u64 hvcall_release(struct pcpu *cpu, struct hvcall *call)
 {
 	(void)call;
-	vcpu_skip_vmcall();
+	vcpu_skip_instruction();
 	spin_lock(&hv.lock);
 	__atomic_store_n(&cpu->online, 0, __ATOMIC_SEQ_CST);
 	cpu->vtl[0].enabled = false;

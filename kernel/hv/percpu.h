@@ -9,8 +9,8 @@
 #include "boot.h"
 
 #define HV_REGS_SIZE		128	/* 16 slots, RSP's is unused */
-#define PCPU_NMI_ARRIVED	0	/* offsets, for vmexit.S */
-#define PCPU_NEXT_LAUNCH	4
+#define PCPU_NMI_ARRIVED	0	/* offsets, for vmexit.S: two bytes */
+#define PCPU_NEXT_LAUNCH	1
 
 /* Selectors: as Linux lays them out, so that either GDT suits either IDT. */
 #define HV_CS			0x10
@@ -41,11 +41,18 @@ enum hv_private_msr {
 	HV_NR_PRIVATE_MSRS,
 };
 
+#define VTL_ENTERED	0x0101
+
 /* A VTL of this VP. */
 struct hv_vp_vtl {
 	u64 vmcs;			/* physical address */
-	bool enabled;
-	bool launched;			/* VMRESUME instead of VMLAUNCH */
+	union {
+		struct {
+			bool enabled;
+			bool launched;	/* VMRESUME instead of VMLAUNCH */
+		};
+		u16 entered;		/* VTL_ENTERED: both */
+	};
 	u32 pin_controls;		/* shadows of the VMCS fields */
 	u32 cpu_controls;
 	u64 vp_assist;			/* HV_X64_MSR_VP_ASSIST_PAGE */
@@ -55,12 +62,21 @@ struct hv_vp_vtl {
 };
 
 struct pcpu {
-	/* Set by the NMI handler, consumed on the way to VM entry. */
-	u32 nmi_arrived;
-	/* For vmexit.S: the current VMCS must be entered with VMLAUNCH. */
-	u32 next_launch;
+	/* Anything set here makes exits take the full path (exit_fast.c). */
+	union {
+		struct {
+			/* By the NMI handler; consumed before VM entry. */
+			u8 nmi_arrived;
+			/* For vmexit.S: VMLAUNCH the current VMCS. */
+			u8 next_launch;
+			bool starting;	/* SIPI came, not in long mode yet */
+			bool stepping;	/* VTL0: one instruction, then back */
+			u32 rsvd;
+		};
+		u64 attention;
+	};
 
-	/* Anything set here makes vcpu_deliver() look closer. */
+	/* As this; and it makes vcpu_deliver() look closer. */
 	union {
 		struct {
 			bool nmi_pending;	/* an NMI for VTL0 waits */
@@ -73,17 +89,22 @@ struct pcpu {
 		u64 events;
 	};
 
+	/* With all but the VTL zero, a switch has nothing else to do. */
+	union {
+		struct {
+			u8 active_vtl;
+			bool init_pending;	/* INIT came while in VTL1 */
+			bool private_msrs_live;	/* VTL1 has MSRs of its own */
+			bool vtl1_dead;		/* stopped here for good */
+		};
+		u32 switch_state;
+	};
+
 	u32 index;			/* per-CPU area and VP index */
 	u32 apic_id;
-	u8 active_vtl;
-	bool init_pending;		/* INIT came while in VTL1 */
-	bool private_msrs_live;		/* VTL1 has private MSRs of its own */
-	bool called;			/* VTL1 runs because VTL0 called */
-	bool vtl1_dead;			/* VTL1 stopped on this VP for good */
-	bool stepping;			/* VTL0: one instruction, then back */
-	bool starting;			/* SIPI came, not in long mode yet */
 	bool in_vmx;			/* VMXON was done */
-	struct hv_regs *regs;		/* on the stack, during an exit */
+	bool called;			/* VTL1 runs because VTL0 called */
+	struct hv_regs *regs;		/* the frame: always the same place */
 	struct hv_vp_vtl vtl[HV_NUM_VTLS];
 	struct hv_regs interrupted;	/* VTL0's, where it did not call */
 	u64 irr[4];			/* vectors taken in VTL1, for VTL0 */
@@ -107,8 +128,10 @@ struct pcpu {
 
 static_assert(offsetof(struct pcpu, nmi_arrived) == PCPU_NMI_ARRIVED, "");
 static_assert(offsetof(struct pcpu, next_launch) == PCPU_NEXT_LAUNCH, "");
-static_assert(offsetof(struct pcpu, index) ==
+static_assert(offsetof(struct pcpu, switch_state) ==
 	      offsetof(struct pcpu, events) + sizeof(u64), "events is all");
+static_assert(offsetof(struct pcpu, index) ==
+	      offsetof(struct pcpu, switch_state) + sizeof(u32), "and this");
 static_assert(sizeof(struct pcpu) <= HV_PCPU_CPUID - HV_PCPU_DATA, "");
 
 static inline u64 pcpu_area(u32 index)
@@ -129,6 +152,19 @@ static inline struct pcpu *this_cpu(void)
 	u64 rsp = read_rsp();
 
 	return (struct pcpu *)(ALIGN_DOWN(rsp, HV_PCPU_SIZE) + HV_PCPU_DATA);
+}
+
+/* The frame of vmexit.S, at the top of the root-mode stack. */
+static inline struct hv_regs *regs_of(struct pcpu *cpu)
+{
+	return (struct hv_regs *)((u64)cpu - HV_PCPU_DATA +
+				  HV_PCPU_STACK_TOP) - 1;
+}
+
+static inline struct pcpu *pcpu_of_regs(struct hv_regs *regs)
+{
+	return (struct pcpu *)((u64)(regs + 1) - HV_PCPU_STACK_TOP +
+			       HV_PCPU_DATA);
 }
 
 static inline struct hv_vp_vtl *active_vtl(struct pcpu *cpu)

@@ -52,6 +52,7 @@ static void init_pcpu(struct pcpu *cpu, u32 index, u64 start)
 {
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->index = index;
+	cpu->regs = regs_of(cpu);
 	cpu->launch_start = start;
 	cpu->public = &hv_public()->cpu[index];
 	synic_reset(cpu);

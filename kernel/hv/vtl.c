@@ -10,6 +10,7 @@
 
 #include "hv.h"
 #include "vcpu.h"
+#include "vtl.h"
 
 void vtl_switch(struct pcpu *cpu, u8 vtl)
 {
@@ -25,57 +26,39 @@ static void answer_dead(struct pcpu *cpu)
 }
 
 /*
- * TLFS: the lower VTL stays where it is; VTL1 reads the reason.  A VTL0 that
- * did not call gets its registers back even if VTL1 does not survive.
+ * Without a call.  A VTL0 that did not call gets its registers back even if
+ * VTL1 does not survive.
  */
 void vtl_enter(struct pcpu *cpu, u32 reason)
 {
-	struct hv_vp_vtl *v = &cpu->vtl[1];
-
-	cpu->called = reason == HV_VTL_ENTRY_VTL_CALL;
-	if (unlikely(!cpu->called))
-		cpu->interrupted = *cpu->regs;
-	if (v->assist) {
-		v->assist->entry_reason = reason;
-		if (v->vina & HV_VSM_VINA_AUTO_RESET)
-			v->assist->vina_asserted = 0;
-	}
+	cpu->interrupted = *cpu->regs;
+	vtl_prepare_entry(cpu, reason);
 	vtl_switch(cpu, 1);
 }
 
 void vtl_call(struct pcpu *cpu)
 {
-	struct hv_vp_vtl *v = &cpu->vtl[1];
-
-	/* TLFS: control input zero, next VTL enabled; else #UD. */
-	if (cpu->active_vtl || !v->enabled || cpu->regs->rax) {
+	if (!vtl_may_call(cpu)) {
 		vcpu_inject_ud();
 		return;
 	}
-	vcpu_skip_vmcall();
+	vcpu_skip_instruction();
 	if (unlikely(cpu->vtl1_dead)) {
 		answer_dead(cpu);
 		return;
 	}
-	cpu->public->vtl_calls++;
-	vtl_enter(cpu, HV_VTL_ENTRY_VTL_CALL);
+	vtl_prepare_call(cpu);
+	vtl_switch(cpu, 1);
 }
 
 void vtl_return(struct pcpu *cpu)
 {
-	struct hv_vp_vtl *v = &cpu->vtl[1];
-	u64 control = cpu->regs->rax;
-
-	if (!cpu->active_vtl || (control & ~(u64)HV_VTL_RETURN_FAST) ||
-	    (!(control & HV_VTL_RETURN_FAST) && !v->assist)) {
+	if (!vtl_may_return(cpu)) {
 		vcpu_inject_ud();
 		return;
 	}
-	vcpu_skip_vmcall();
-	if (!(control & HV_VTL_RETURN_FAST)) {
-		cpu->regs->rax = v->assist->vtl_return_rax;
-		cpu->regs->rcx = v->assist->vtl_return_rcx;
-	}
+	vcpu_skip_instruction();
+	vtl_prepare_return(cpu);
 	vtl_switch(cpu, 0);
 	if (unlikely(cpu->init_pending))
 		vcpu_init_signal(cpu);

@@ -161,10 +161,9 @@ static void entry_refused(struct pcpu *cpu, u32 reason)
 
 void vmexit_handle(struct hv_regs *regs)
 {
-	struct pcpu *cpu = this_cpu();
+	struct pcpu *cpu = pcpu_of_regs(regs);
 	u32 reason = vmcs_read32(VM_EXIT_REASON);
 
-	cpu->regs = regs;
 	if (unlikely(reason >= EXIT_REASON_MAX)) {
 		if (reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
 			entry_refused(cpu, reason);
@@ -184,19 +183,15 @@ void vmexit_handle(struct hv_regs *regs)
 
 void vmexit_deliver(struct hv_regs *regs)
 {
-	struct pcpu *cpu = this_cpu();
-
-	cpu->regs = regs;
-	vcpu_deliver(cpu);
+	vcpu_deliver(pcpu_of_regs(regs));
 }
 
 /* VMLAUNCH or VMRESUME itself failed: our own VMCS is wrong. */
 void vmx_entry_failed(struct hv_regs *regs)
 {
-	struct pcpu *cpu = this_cpu();
+	struct pcpu *cpu = pcpu_of_regs(regs);
 	u32 error = vmcs_read32(VM_INSTRUCTION_ERROR);
 
-	cpu->regs = regs;
 	cpu->public->launch_detail = error;
 	vmx_dump(cpu, ~0U, error);
 	if (!READ_ONCE(cpu->online))

@@ -6,6 +6,7 @@
  */
 #include <asm/msr.h>
 
+#include "skip.h"
 #include "vmx.h"
 
 u32 vcpu_cpl(void)
@@ -36,39 +37,9 @@ u64 vcpu_cr4(void)
 	return vmcs_readl(GUEST_CR4);
 }
 
-/*
- * Past the instruction that exited, as its completion would leave things: no
- * STI or MOV SS shadow, a pending single step under TF.
- */
-static inline __inlined void skip_to(u64 rip)
-{
-	u32 intr = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
-
-	vmcs_writel(GUEST_RIP, rip);
-	if (unlikely(intr & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
-		vmcs_write32(GUEST_INTERRUPTIBILITY_INFO,
-			     intr & ~(GUEST_INTR_STATE_STI |
-				      GUEST_INTR_STATE_MOV_SS));
-	if (unlikely(vmcs_readl(GUEST_RFLAGS) & X86_EFLAGS_TF) &&
-	    !(vmcs_read64(GUEST_IA32_DEBUGCTL) & DEBUGCTLMSR_BTF))
-		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
-}
-
-static inline __inlined u64 next_rip(void)
-{
-	return vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
-}
-
 void vcpu_skip_instruction(void)
 {
-	u64 rip = next_rip();
-
-	skip_to(vcpu_long_mode() ? rip : (u32)rip);
-}
-
-void vcpu_skip_vmcall(void)
-{
-	skip_to(next_rip());
+	vmx_skip_from(vmcs_readl(GUEST_RIP));
 }
 
 /* Fields of the VMCS that stand for TLFS registers of the same meaning. */

@@ -152,7 +152,7 @@ enum vmcs_seg {
 #define GUEST_SEG_BASE(s)	((enum vmcs_field)(GUEST_ES_BASE + 2 * (s)))
 
 /* Bits 14:13 of an encoding: 0 16-bit, 1 64-bit, 2 32-bit, 3 natural. */
-void vmcs_write_error(u64 field, u64 val);
+__noreturn void vmcs_write_error(u64 field, u64 val);
 __attribute__((error("wrong VMCS field width")))
 void vmcs_width_error(void);
 

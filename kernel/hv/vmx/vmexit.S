@@ -8,69 +8,101 @@
 
 	.section .text, "ax"
 
-/* In: guest registers, RSP = HOST_RSP.  Never returns by itself. */
-	.balign 64
-	.globl vmexit_entry
-vmexit_entry:
-	sub	$HV_REGS_SIZE, %rsp
+/* Of struct pcpu, from the base of the frame. */
+#define PCPU(field)	(HV_PCPU_DATA - HV_PCPU_STACK_TOP + HV_REGS_SIZE + \
+			 PCPU_##field)
+
+/* What C may change, and RBX, which CPUID writes. */
+.macro save_changed
 	mov	%rax, 0(%rsp)
 	mov	%rcx, 8(%rsp)
 	mov	%rdx, 16(%rsp)
 	mov	%rbx, 24(%rsp)
-	mov	%rbp, 40(%rsp)
 	mov	%rsi, 48(%rsp)
 	mov	%rdi, 56(%rsp)
 	mov	%r8, 64(%rsp)
 	mov	%r9, 72(%rsp)
 	mov	%r10, 80(%rsp)
 	mov	%r11, 88(%rsp)
-	mov	%r12, 96(%rsp)
-	mov	%r13, 104(%rsp)
-	mov	%r14, 112(%rsp)
-	mov	%r15, 120(%rsp)
-	mov	%rsp, %rdi
-	call	vmexit_handle
+.endm
 
-/*
- * In: RSP = base of the frame.  An NMI between the two labels makes trap_nmi()
- * continue at vmexit_retry.
- */
-	.globl vmexit_resume, vmexit_resume_end
-vmexit_resume:
-	mov	%rsp, %rax
-	and	$-HV_PCPU_SIZE, %rax
-	cmpl	$0, (HV_PCPU_DATA + PCPU_NMI_ARRIVED)(%rax)
-	jne	vmexit_retry
-	cmpl	$0, (HV_PCPU_DATA + PCPU_NEXT_LAUNCH)(%rax)
+.macro restore_changed
 	mov	0(%rsp), %rax
 	mov	8(%rsp), %rcx
 	mov	16(%rsp), %rdx
 	mov	24(%rsp), %rbx
-	mov	40(%rsp), %rbp
 	mov	48(%rsp), %rsi
 	mov	56(%rsp), %rdi
 	mov	64(%rsp), %r8
 	mov	72(%rsp), %r9
 	mov	80(%rsp), %r10
 	mov	88(%rsp), %r11
+.endm
+
+/* What C leaves as it was. */
+.macro save_kept
+	mov	%rbp, 40(%rsp)
+	mov	%r12, 96(%rsp)
+	mov	%r13, 104(%rsp)
+	mov	%r14, 112(%rsp)
+	mov	%r15, 120(%rsp)
+.endm
+
+.macro restore_kept
+	mov	40(%rsp), %rbp
 	mov	96(%rsp), %r12
 	mov	104(%rsp), %r13
 	mov	112(%rsp), %r14
 	mov	120(%rsp), %r15
+.endm
+
+/* In: guest registers, RSP = HOST_RSP.  Never returns by itself. */
+	.balign 64
+	.globl vmexit_entry
+vmexit_entry:
+	sub	$HV_REGS_SIZE, %rsp
+	save_changed
+	mov	%rsp, %rdi
+	call	vmexit_fast
+	test	%al, %al
+	jz	vmexit_full
+
+/*
+ * In: RSP = base of the frame; what C keeps is the guest's already.  An NMI
+ * between the two labels makes trap_nmi() continue at vmexit_retry.
+ */
+	.globl vmexit_resume, vmexit_resume_end
+vmexit_resume:
+	/* Both bytes at once. */
+	cmpw	$0, PCPU(NMI_ARRIVED)(%rsp)
 	jne	1f
+	restore_changed
 	vmresume
 	jmp	vmexit_resume_end
-1:	vmlaunch
+1:	cmpb	$0, PCPU(NMI_ARRIVED)(%rsp)
+	jne	vmexit_retry
+	restore_changed
+	vmlaunch
 vmexit_resume_end:
 	/* VMfail: no VM entry took place. */
 	mov	%rsp, %rdi
 	call	vmx_entry_failed
 	ud2
 
+vmexit_full:
+	save_kept
+	mov	%rsp, %rdi
+	call	vmexit_handle
+	restore_kept
+	jmp	vmexit_resume
+
+/* The frame may be vmexit_fast()'s, which has not got what C keeps. */
 	.globl vmexit_retry
 vmexit_retry:
+	save_kept
 	mov	%rsp, %rdi
 	call	vmexit_deliver
+	restore_kept
 	jmp	vmexit_resume
 
 /*
@@ -83,6 +115,7 @@ vmx_enter:
 	mov	$HV_REGS_SIZE / 8, %ecx
 1:	push	$0
 	loop	1b
+	restore_kept
 	jmp	vmexit_resume
 
 /*

@@ -320,6 +320,16 @@ static inline bool vmptrld(u64 pa)
 	return ok;
 }
 
+/* The same where the address lies in memory already. */
+static inline bool vmptrld_from(const u64 *pa)
+{
+	bool ok;
+
+	__asm__ volatile("vmptrld %1" : "=@cca"(ok) : "m"(*pa)
+			 : "cc", "memory");
+	return ok;
+}
+
 static inline u64 __vmread(u64 field)
 {
 	u64 val;
