@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/vsm: console, events, status, VM exits, ranges.
+ * /sys/kernel/debug/vsm: console, events, status, VM exits, ranges, dumps.
  * Must never change anything, nor be needed for anything to work.
  */
 #include "debugfs.h"
@@ -13,7 +13,6 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
-#include <uapi/asm/vmx.h>
 
 #include "../uapi/linux/vsm_netlink.h"
 #include "event.h"
@@ -121,20 +120,6 @@ static bool never_exited(const struct hv_public *pub, u32 reason)
 	return true;
 }
 
-static const char *reason_name(u32 reason)
-{
-	static const struct {
-		u32 reason;
-		const char *name;
-	} names[] = { VMX_EXIT_REASONS };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].reason == reason)
-			return names[i].name;
-	return "UNKNOWN";
-}
-
 /* One line per basic exit reason that occurred: number, name, count per CPU. */
 static int exits_show(struct seq_file *m, void *unused)
 {
@@ -144,7 +129,7 @@ static int exits_show(struct seq_file *m, void *unused)
 	for (reason = 0; reason < HV_PUBLIC_REASONS; reason++) {
 		if (never_exited(pub, reason))
 			continue;
-		seq_printf(m, "%u %s", reason, reason_name(reason));
+		seq_printf(m, "%u %s", reason, vsm_exit_name(reason));
 		for (cpu = 0; cpu < counted_cpus(pub); cpu++)
 			seq_printf(m, " %llu",
 				   READ_ONCE(pub->cpu[cpu].exits[reason]));
@@ -163,21 +148,6 @@ static void show_cpu(struct seq_file *m, u32 i, const struct hv_public_cpu *cpu)
 		   READ_ONCE(cpu->launch_ticks));
 }
 
-static void show_dump(struct seq_file *m, const struct hv_public_dump *dump)
-{
-	seq_printf(m, "dump.vp %llu\n", dump->vp_index);
-	seq_printf(m, "dump.reason %#llx\n", dump->reason);
-	seq_printf(m, "dump.qualification %#llx\n", dump->qualification);
-	seq_printf(m, "dump.rip %#llx\n", dump->rip);
-	seq_printf(m, "dump.rsp %#llx\n", dump->rsp);
-	seq_printf(m, "dump.rflags %#llx\n", dump->rflags);
-	seq_printf(m, "dump.cr0 %#llx\n", dump->cr0);
-	seq_printf(m, "dump.cr3 %#llx\n", dump->cr3);
-	seq_printf(m, "dump.cr4 %#llx\n", dump->cr4);
-	seq_printf(m, "dump.gpa %#llx\n", dump->gpa);
-	seq_printf(m, "dump.detail %#llx\n", dump->detail);
-}
-
 static int hypervisor_show(struct seq_file *m, void *unused)
 {
 	const struct hv_public *pub = vsm_hv_public;
@@ -191,10 +161,9 @@ static int hypervisor_show(struct seq_file *m, void *unused)
 	seq_printf(m, "ept_small_leaf_bytes %llu\n",
 		   READ_ONCE(pub->ept_4k_leaves));
 	seq_printf(m, "events %llu\n", READ_ONCE(pub->next_event));
+	seq_printf(m, "dumps %llu\n", READ_ONCE(pub->dumps));
 	for (cpu = 0; cpu < counted_cpus(pub); cpu++)
 		show_cpu(m, cpu, &pub->cpu[cpu]);
-	if (READ_ONCE(pub->dump.valid))
-		show_dump(m, &pub->dump);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(hypervisor);
@@ -263,6 +232,7 @@ void vsm_debugfs_init(void)
 	debugfs_create_file("hypervisor", 0400, dir, NULL, &hypervisor_fops);
 	debugfs_create_file("log", 0400, dir, NULL, &log_fops);
 	debugfs_create_file("ranges", 0400, dir, NULL, &ranges_fops);
+	vsm_dump_debugfs(dir);
 	vsm_debugfs_dir = dir;
 }
 

@@ -368,10 +368,12 @@ int vsm_sk_start(void)
 	for_each_online_cpu(cpu)
 		if (!ret && cpu != first)
 			ret = vsm_sk_start_cpu(cpu);
-	if (!ret)
+	if (!ret) {
 		vsm_machine.state |= VSM_STATE_VTL1;
-	else
+	} else {
 		cpumask_clear(&vsm_vtl1_cpus);
+		vsm_dump_log();
+	}
 	return ret;
 }
 

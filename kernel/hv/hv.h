@@ -46,6 +46,9 @@ struct hv_state {
 
 	/* Guards log and events. */
 	struct spinlock log_lock;
+
+	/* Guards dumps; taken before log_lock. */
+	struct spinlock dump_lock;
 };
 
 extern struct hv_state hv;
@@ -69,6 +72,7 @@ static inline void *hv_va(spa_t pa)
 
 /* log.c */
 void hv_log(const char *fmt, ...) __printf(1, 2);
+void hv_serial(const char *fmt, ...) __printf(1, 2);
 void hv_event(struct pcpu *cpu, gva_t gva, gpa_t gpa, u32 access, u32 owner);
 struct hv_public *hv_public(void);
 

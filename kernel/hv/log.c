@@ -26,28 +26,59 @@ static void serial_putc(char c)
 	outb(port, c);
 }
 
+#define LINE_SIZE	160
+
+/* One line with its end; returns its length. */
+static int format_line(char *line, const char *fmt, va_list ap)
+{
+	int len = vsnprintf(line, LINE_SIZE - 1, fmt, ap);
+
+	len = MIN(len, LINE_SIZE - 2);
+	line[len++] = '\n';
+	return len;
+}
+
+static void serial_write(const char *line, int len)
+{
+	for (int i = 0; i < len; i++)
+		serial_putc(line[i]);
+}
+
 /* One line; @fmt carries no newline. */
 void hv_log(const char *fmt, ...)
 {
 	static u64 pos;		/* guarded by log_lock */
 	struct hv_public *pub = hv_public();
-	char line[160];
+	char line[LINE_SIZE];
 	va_list ap;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	len = format_line(line, fmt, ap);
 	va_end(ap);
-	len = MIN(len, (int)sizeof(line) - 2);
-	line[len++] = '\n';
-
 	spin_lock(&hv.log_lock);
-	for (int i = 0; i < len; i++) {
+	for (int i = 0; i < len; i++)
 		pub->log[pos++ % HV_PUBLIC_LOG_SIZE] = line[i];
-		if (hv_boot.flags & HV_BOOT_FLAG_SERIAL)
-			serial_putc(line[i]);
-	}
 	WRITE_ONCE(pub->log_pos, pos);
+	if (hv_boot.flags & HV_BOOT_FLAG_SERIAL)
+		serial_write(line, len);
+	spin_unlock(&hv.log_lock);
+}
+
+/* The same for what is too much for the log: to the serial port only. */
+void hv_serial(const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list ap;
+	int len;
+
+	if (!(hv_boot.flags & HV_BOOT_FLAG_SERIAL))
+		return;
+	va_start(ap, fmt);
+	len = format_line(line, fmt, ap);
+	va_end(ap);
+	spin_lock(&hv.log_lock);
+	serial_write(line, len);
 	spin_unlock(&hv.log_lock);
 }
 

@@ -103,6 +103,7 @@ struct pcpu {
 	u32 index;			/* per-CPU area and VP index */
 	u32 apic_id;
 	bool in_vmx;			/* VMXON was done */
+	bool faulted;			/* an exception of root mode is dumped */
 	bool called;			/* VTL1 runs because VTL0 called */
 	struct hv_regs *regs;		/* the frame: always the same place */
 	struct hv_vp_vtl vtl[HV_NUM_VTLS];

@@ -7,10 +7,12 @@
 #ifndef _VSM_HV_PUBLIC_H
 #define _VSM_HV_PUBLIC_H
 
-#define HV_PUBLIC_VERSION	1
+#define HV_PUBLIC_VERSION	2
 #define HV_PUBLIC_EVENTS	32	/* power of two */
 #define HV_PUBLIC_LOG_SIZE	4096
 #define HV_PUBLIC_REASONS	80
+#define HV_PUBLIC_DUMPS		4	/* power of two */
+#define HV_DUMP_FIELDS		192
 
 struct hv_public_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */
@@ -35,18 +37,33 @@ struct hv_public_cpu {
 	__u64 rsvd[11];
 };
 
-/* The last unexpected VM exit or hypervisor fault. */
+struct hv_dump_field {
+	__u32 encoding;		/* SDM, "Field Encoding in VMCS" */
+	__u32 rsvd;
+	__u64 value;
+};
+
+/* In place of an exit reason. */
+#define HV_DUMP_VMFAIL		0xfffffffe	/* detail: VM-instruction error */
+#define HV_DUMP_EXCEPTION	0xfffffffd	/* in root mode; detail: its RIP */
+
+/* What VTL1 had in its general registers stays there after the lock. */
+#define HV_DUMP_WITHHELD	(1U << 0)
+
+/* Everything about an unexpected VM exit, or a fault of the hypervisor. */
 struct hv_public_dump {
-	__u64 valid;
-	__u64 vp_index;
-	__u64 reason;
-	__u64 qualification;
-	__u64 rip;
-	__u64 rsp;
-	__u64 rflags;
-	__u64 cr0, cr3, cr4;
-	__u64 gpa;
+	__u64 seq;		/* from 1; written last, 0 while being written */
+	__u64 tsc;
+	__u32 vp_index;
+	__u32 vtl;		/* whose VMCS it is */
+	__u32 reason;		/* as in the VMCS, or HV_DUMP_* */
+	__u32 flags;		/* HV_DUMP_WITHHELD */
 	__u64 detail;
+	__u64 gpr[16];		/* in the order of their encoding */
+	__u64 cr2, dr6;
+	__u32 nr_fields;
+	__u32 rsvd;
+	struct hv_dump_field field[HV_DUMP_FIELDS];
 };
 
 struct hv_public {
@@ -57,7 +74,8 @@ struct hv_public {
 	__u64 ept_4k_leaves;	/* VTL0: bytes mapped by 4 KiB leaves */
 	__u64 next_event;	/* number of events so far */
 	__u64 log_pos;		/* bytes logged so far */
-	struct hv_public_dump dump;
+	__u64 dumps;		/* number of dumps so far */
+	struct hv_public_dump dump[HV_PUBLIC_DUMPS];
 	struct hv_public_event event[HV_PUBLIC_EVENTS];
 	char log[HV_PUBLIC_LOG_SIZE];
 	struct hv_public_cpu cpu[];

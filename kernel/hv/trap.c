@@ -120,5 +120,6 @@ void trap_handle(struct trap_frame *frame)
 	hv_log("hv: cpu %u: exception %lu error %lx at %lx rsp %lx cr2 %lx",
 	       cpu->index, frame->vector, frame->error, frame->rip,
 	       frame->rsp, read_cr2());
+	vcpu_dump_exception(cpu, frame->rip);
 	vcpu_park(cpu);
 }

@@ -69,6 +69,8 @@ void vcpu_get_pending_event(struct pcpu *cpu, u64 *low, u64 *high);
 void vcpu_deliver(struct pcpu *cpu);
 /* An INIT that came while VTL1 ran. */
 void vcpu_init_signal(struct pcpu *cpu);
+/* Record an exception of root mode, which is about to end this CPU. */
+void vcpu_dump_exception(struct pcpu *cpu, u64 rip);
 /* MSRs that are private to a VTL and not in the VMCS. */
 void vcpu_private_msrs(struct pcpu *cpu, u8 from, u8 to);
 

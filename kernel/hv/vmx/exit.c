@@ -98,27 +98,6 @@ static vmx_exit_fn *const exit_table[] = {
 static_assert(ARRAY_SIZE(exit_table) == EXIT_REASON_MAX, "exit table");
 static_assert(EXIT_REASON_MAX <= HV_PUBLIC_REASONS, "exit counters");
 
-void vmx_dump(struct pcpu *cpu, u32 reason, u64 detail)
-{
-	struct hv_public_dump *d = &hv_public()->dump;
-
-	d->valid = 1;
-	d->vp_index = cpu->index;
-	d->reason = reason;
-	d->detail = detail;
-	d->qualification = vmcs_readl(EXIT_QUALIFICATION);
-	d->rip = vmcs_readl(GUEST_RIP);
-	d->rsp = vmcs_readl(GUEST_RSP);
-	d->rflags = vmcs_readl(GUEST_RFLAGS);
-	d->cr0 = vmcs_readl(GUEST_CR0);
-	d->cr3 = vmcs_readl(GUEST_CR3);
-	d->cr4 = vmcs_readl(GUEST_CR4);
-	d->gpa = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
-	hv_log("hv: cpu %u vtl %u: exit reason %x detail %lx at rip %lx qual %lx gpa %lx",
-	       cpu->index, cpu->active_vtl, reason, detail, d->rip,
-	       d->qualification, d->gpa);
-}
-
 /* VTL1 ends on this VP, VTL0 lives on; VTL0's own ends the CPU. */
 void exit_unexpected(struct pcpu *cpu)
 {
@@ -193,7 +172,7 @@ void vmx_entry_failed(struct hv_regs *regs)
 	u32 error = vmcs_read32(VM_INSTRUCTION_ERROR);
 
 	cpu->public->launch_detail = error;
-	vmx_dump(cpu, ~0U, error);
+	vmx_dump(cpu, HV_DUMP_VMFAIL, error);
 	if (!READ_ONCE(cpu->online))
 		vcpu_abort_launch(cpu, HV_LAUNCH_ENTRY);
 	vcpu_park(cpu);

@@ -66,6 +66,8 @@ __noreturn void vmx_leave(u64 rsp, u64 rip, u64 rflags, u64 rax);
 void vmexit_handle(struct hv_regs *regs);
 void vmexit_deliver(struct hv_regs *regs);
 __noreturn void vmx_entry_failed(struct hv_regs *regs);
+
+/* dump.c */
 void vmx_dump(struct pcpu *cpu, u32 reason, u64 detail);
 
 /* msr_bitmap.c */

@@ -338,6 +338,16 @@ static inline u64 __vmread(u64 field)
 	return val;
 }
 
+/* False: the processor has no such field, or no VMCS is current. */
+static inline bool vmread_safe(u64 field, u64 *ret)
+{
+	bool ok;
+
+	__asm__ volatile("vmread %2, %1" : "=@cca"(ok), "=rm"(*ret)
+			 : "r"(field) : "cc");
+	return ok;
+}
+
 static inline bool __vmwrite(u64 field, u64 val)
 {
 	bool ok;
