@@ -103,6 +103,10 @@ codes = {c["name"]: c["code"] for c in calls}
 assert len(codes) == len(calls) == len(set(codes.values()))
 assert codes["HvCallEnableVpVtl"] == 0xf
 assert codes["HvCallVtlCall"] == 0x11 and codes["HvCallVtlReturn"] == 0x12
+regs = {r["name"]: r for r in tlfs["registers"]}
+assert len(regs) == len(tlfs["registers"]) > 20
+assert regs["HvRegisterVsmPartitionConfig"]["number"] == 0xd0007
+assert regs["HvRegisterVsmCapabilities"]["set"] == "no"
 msrs = {m["name"]: m["number"] for m in tlfs["msrs"]}
 assert msrs["HV_X64_MSR_HYPERCALL"] == 0x40000001
 assert not [m for m in tlfs["msrs"] if m["name"] == "HV_X64_MSR_VP_INDEX"

@@ -74,6 +74,21 @@ static const struct {
 #undef SYNMSR
 };
 
+/* For which VTL the caller may get or set a register. */
+enum rule { RULE_NONE, RULE_ANY, RULE_LOWER, RULE_VTL1, RULE_OWNER };
+
+static const struct {
+	uint32_t number;
+	const char *name;
+	enum rule get, set;
+	unsigned int bits;
+} registers[] = {
+#define HVREG(name, tlfs, read, write, bits, get, set)			\
+	{ name, tlfs, RULE_##read, RULE_##write, bits },
+#include "../../kernel/hv/registers.def"
+#undef HVREG
+};
+
 static const struct {
 	enum feature_register reg;
 	uint32_t bit;
@@ -166,6 +181,29 @@ static void print_hypercalls(void)
 		       switches[i].name, vtl_names(switches[i].vtls));
 }
 
+static const char *rule_name(enum rule rule)
+{
+	static const char * const names[] = {
+		[RULE_NONE] = "no",
+		[RULE_ANY] = "own or lower VTL",
+		[RULE_LOWER] = "lower VTL",
+		[RULE_VTL1] = "VTL1",
+		[RULE_OWNER] = "the VTL above 0 that owns it",
+	};
+
+	return names[rule];
+}
+
+static void print_registers(void)
+{
+	printf("VP registers (bits, name)\n");
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
+		printf("  0x%08x%5u  %s, get: %s, set: %s\n",
+		       registers[i].number, registers[i].bits,
+		       registers[i].name, rule_name(registers[i].get),
+		       rule_name(registers[i].set));
+}
+
 static void print_msrs(void)
 {
 	static const char * const access[] = {
@@ -248,6 +286,23 @@ static struct json_object *switches_as_json(void)
 	return array;
 }
 
+static struct json_object *registers_as_json(void)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+		struct json_object *obj = json_object_new_object();
+
+		json_add_u64(obj, "number", registers[i].number);
+		json_add_str(obj, "name", registers[i].name);
+		json_add_u64(obj, "bits", registers[i].bits);
+		json_add_str(obj, "get", rule_name(registers[i].get));
+		json_add_str(obj, "set", rule_name(registers[i].set));
+		json_object_array_add(array, obj);
+	}
+	return array;
+}
+
 static struct json_object *msrs_as_json(void)
 {
 	struct json_object *array = json_object_new_array();
@@ -306,6 +361,7 @@ static void print_as_json(const struct machine *m)
 
 	json_object_object_add(obj, "hypercalls", hypercalls_as_json());
 	json_object_object_add(obj, "vtl_switches", switches_as_json());
+	json_object_object_add(obj, "registers", registers_as_json());
 	json_object_object_add(obj, "msrs", msrs_as_json());
 	json_object_object_add(obj, "privileges", privileges_as_json(m));
 	json_object_object_add(obj, "cpuid", leaves_as_json(m));
@@ -324,6 +380,7 @@ int cmd_tlfs(const struct options *opt, int argc, char **argv)
 		return EXIT_OK;
 	}
 	print_hypercalls();
+	print_registers();
 	print_msrs();
 	print_privileges(&machine);
 	print_machine(&machine);
