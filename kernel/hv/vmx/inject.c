@@ -145,14 +145,14 @@ static void deliver_vtl0(struct pcpu *cpu)
 	vmx_set_windows(cpu, cpu->irr_pending, cpu->nmi_pending);
 }
 
-/* VTL0 has something waiting and VTL1 has not been told. */
+/* VTL0 has something waiting and VTL1 has not been told: its page says so. */
 static bool wants_vina(const struct pcpu *cpu)
 {
 	const struct hv_vp_vtl *v = &cpu->vtl[1];
 
 	return (cpu->nmi_pending || cpu->irr_pending) &&
 	       (v->vina & HV_VSM_VINA_ENABLED) &&
-	       !(v->assist && v->assist->vina_asserted);
+	       v->assist && !v->assist->vina_asserted;
 }
 
 static void inject_vina(struct pcpu *cpu)
@@ -160,8 +160,7 @@ static void inject_vina(struct pcpu *cpu)
 	struct hv_vp_vtl *v = &cpu->vtl[1];
 	u8 vector = v->vina;
 
-	if (v->assist)
-		v->assist->vina_asserted = 1;
+	v->assist->vina_asserted = 1;
 	if (!(v->vina & HV_VSM_VINA_AUTO_EOI))
 		vic_in_service(cpu, vector);
 	vmx_inject(vector | INTR_TYPE_EXT_INTR, 0);
