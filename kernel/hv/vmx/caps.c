@@ -107,6 +107,16 @@ bool vcpu_has_mbec(void)
 		       SECONDARY_EXEC_MODE_BASED_EPT_EXEC);
 }
 
+/* Controls that are not in force from the beginning. */
+static bool may_set_all(u32 msr, u32 controls, u64 *ret_detail)
+{
+	u32 missing = controls & ~(u32)(rdmsr(msr) >> 32);
+
+	if (missing)
+		*ret_detail = (u64)msr << 32 | missing;
+	return !missing;
+}
+
 u32 vcpu_check_caps(u64 *ret_detail)
 {
 	const u64 need = VMX_EPT_PAGE_WALK_4 | VMX_EPTP_WB | VMX_EPT_2MB_PAGE |
@@ -119,7 +129,12 @@ u32 vcpu_check_caps(u64 *ret_detail)
 		*ret_detail = MSR_IA32_VMX_BASIC;
 		return HV_LAUNCH_CAPS;
 	}
-	if (vmx_controls(&controls, ret_detail))
+	if (vmx_controls(&controls, ret_detail) ||
+	    !may_set_all(MSR_IA32_VMX_TRUE_PINBASED_CTLS,
+			 VMX_VTL1_PIN_CONTROLS, ret_detail) ||
+	    !may_set_all(MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
+			 VMX_VTL1_CPU_CONTROLS | VMX_EVENT_CPU_CONTROLS,
+			 ret_detail))
 		return HV_LAUNCH_CAPS;
 	caps = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
 	if ((caps & need) != need ||

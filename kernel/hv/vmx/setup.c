@@ -47,12 +47,9 @@ static void setup_controls(struct pcpu *cpu, u8 vtl)
 	u64 detail;
 
 	BUG_ON(vmx_controls(&c, &detail));
-	v->pin_controls = c.pin | (vtl ? PIN_BASED_EXT_INTR_MASK : 0);
+	v->pin_controls = c.pin | (vtl ? VMX_VTL1_PIN_CONTROLS : 0);
 	/* VTL1's task priority is its own, not that of the real APIC. */
-	v->cpu_controls = c.cpu |
-			  (vtl ? CPU_BASED_HLT_EXITING |
-				 CPU_BASED_CR8_LOAD_EXITING |
-				 CPU_BASED_CR8_STORE_EXITING : 0);
+	v->cpu_controls = c.cpu | (vtl ? VMX_VTL1_CPU_CONTROLS : 0);
 	vmcs_write32(PIN_BASED_VM_EXEC_CONTROL, v->pin_controls);
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
 	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, c.secondary);

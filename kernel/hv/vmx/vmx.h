@@ -27,6 +27,14 @@ struct vmx_controls {
 	u32 pin, cpu, secondary, exit, entry;
 };
 
+/* What VTL1 has beside that, and what comes and goes with events. */
+#define VMX_VTL1_PIN_CONTROLS	PIN_BASED_EXT_INTR_MASK
+#define VMX_VTL1_CPU_CONTROLS	(CPU_BASED_HLT_EXITING | \
+				 CPU_BASED_CR8_LOAD_EXITING | \
+				 CPU_BASED_CR8_STORE_EXITING)
+#define VMX_EVENT_CPU_CONTROLS	(CPU_BASED_INTR_WINDOW_EXITING | \
+				 CPU_BASED_NMI_WINDOW_EXITING)
+
 u32 vmx_controls(struct vmx_controls *ret, u64 *ret_detail);
 
 /* linux.c; the state kept from vcpu_switch_in() is per CPU */
