@@ -9,6 +9,7 @@
 #include <vsm/string.h>
 
 #include "hv.h"
+#include "registers.h"
 #include "vcpu.h"
 
 static_assert(sizeof(struct hv_x64_intercept_header) == 0x28, "header");
@@ -177,26 +178,29 @@ void intercept_msrs(const struct pcpu *cpu,
 	}
 }
 
-u64 intercept_get(const struct pcpu *cpu, u32 name, u64 *val)
+static u64 *control_of(struct pcpu *cpu, u32 name)
 {
-	const struct hv_intercepts *i = &cpu->intercepts;
+	struct hv_intercepts *i = &cpu->intercepts;
 
 	switch (name) {
 	case HV_REGISTER_CR_INTERCEPT_CONTROL:
-		*val = i->control;
-		return HV_STATUS_SUCCESS;
+		return &i->control;
 	case HV_REGISTER_CR_INTERCEPT_CR0_MASK:
-		*val = i->cr0_mask;
-		return HV_STATUS_SUCCESS;
+		return &i->cr0_mask;
 	case HV_REGISTER_CR_INTERCEPT_CR4_MASK:
-		*val = i->cr4_mask;
-		return HV_STATUS_SUCCESS;
-	case HV_REGISTER_CR_INTERCEPT_MISC_MASK:
-		*val = i->misc_mask;
-		return HV_STATUS_SUCCESS;
+		return &i->cr4_mask;
 	default:
-		return HV_STATUS_INVALID_PARAMETER;
+		return &i->misc_mask;
 	}
+}
+
+u64 hvreg_get_intercept(struct pcpu *cpu, u8 vtl, u32 name,
+			struct hv_register_value *val)
+{
+	(void)vtl;
+	val->low = *control_of(cpu, name);
+	val->high = 0;
+	return HV_STATUS_SUCCESS;
 }
 
 /* What the processor cannot show is refused, so that no bit is ineffective. */
@@ -209,28 +213,31 @@ static bool control_possible(u64 val)
 	       (!(val & tables) || vcpu_has_table_exiting());
 }
 
-u64 intercept_set(struct pcpu *cpu, u32 name, u64 val)
+u64 hvreg_set_intercept(struct pcpu *cpu, u8 vtl, u32 name,
+			const struct hv_register_value *val)
 {
-	struct hv_intercepts *i = &cpu->intercepts;
-
-	switch (name) {
-	case HV_REGISTER_CR_INTERCEPT_CONTROL:
-		if (!control_possible(val))
-			return HV_STATUS_INVALID_REGISTER_VALUE;
-		i->control = val;
-		break;
-	case HV_REGISTER_CR_INTERCEPT_CR0_MASK:
-		i->cr0_mask = val;
-		break;
-	case HV_REGISTER_CR_INTERCEPT_CR4_MASK:
-		i->cr4_mask = val;
-		break;
-	case HV_REGISTER_CR_INTERCEPT_MISC_MASK:
-		i->misc_mask = val;
-		break;
-	default:
-		return HV_STATUS_INVALID_PARAMETER;
-	}
+	(void)vtl;
+	if (name == HV_REGISTER_CR_INTERCEPT_CONTROL &&
+	    !control_possible(val->low))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	*control_of(cpu, name) = val->low;
 	vcpu_apply_intercepts(cpu);
 	return HV_STATUS_SUCCESS;
+}
+
+u64 hvreg_get_pending_event(struct pcpu *cpu, u8 vtl, u32 name,
+			    struct hv_register_value *val)
+{
+	(void)vtl;
+	(void)name;
+	vcpu_get_pending_event(cpu, &val->low, &val->high);
+	return HV_STATUS_SUCCESS;
+}
+
+u64 hvreg_set_pending_event(struct pcpu *cpu, u8 vtl, u32 name,
+			    const struct hv_register_value *val)
+{
+	(void)vtl;
+	(void)name;
+	return vcpu_set_pending_event(cpu, val->low, val->high);
 }

@@ -149,6 +149,11 @@ u64 hvreg_get_cpuid(struct pcpu *cpu, u8 vtl, u32 name,
 
 static u32 synmsr_of(u32 name)
 {
+	if (name - HV_REGISTER_SINT0 < HV_NUM_SINTS)
+		return HV_X64_MSR_SINT0 + name - HV_REGISTER_SINT0;
+	if (name - HV_REGISTER_STIMER0_CONFIG < 2 * HV_NUM_STIMERS)
+		return HV_X64_MSR_STIMER0_CONFIG + name -
+		       HV_REGISTER_STIMER0_CONFIG;
 	switch (name) {
 	case HV_X64_REGISTER_HYPERCALL:
 		return HV_X64_MSR_HYPERCALL;
@@ -158,6 +163,18 @@ static u32 synmsr_of(u32 name)
 		return HV_X64_MSR_VP_INDEX;
 	case HV_REGISTER_VP_ASSIST_PAGE:
 		return HV_X64_MSR_VP_ASSIST_PAGE;
+	case HV_REGISTER_TIME_REF_COUNT:
+		return HV_X64_MSR_TIME_REF_COUNT;
+	case HV_REGISTER_SCONTROL:
+		return HV_X64_MSR_SCONTROL;
+	case HV_REGISTER_SVERSION:
+		return HV_X64_MSR_SVERSION;
+	case HV_REGISTER_SIFP:
+		return HV_X64_MSR_SIEFP;
+	case HV_REGISTER_SIPP:
+		return HV_X64_MSR_SIMP;
+	case HV_REGISTER_EOM:
+		return HV_X64_MSR_EOM;
 	default:
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include <vsm/types.h>
 #include <linux/types.h>
 #include <vsm/hvcall.h>
+#include <vsm/synic.h>
 #include <vsm/vtl.h>
 
 struct pcpu;
@@ -31,5 +32,9 @@ hvreg_get_fn hvreg_get_cpuid, hvreg_get_synmsr, hvreg_get_code_page_offsets,
 	     hvreg_get_capabilities, hvreg_get_partition_config;
 hvreg_set_fn hvreg_set_synmsr, hvreg_set_vina, hvreg_set_partition_config;
 u64 hvreg_capabilities(void);
+
+/* intercept.c */
+hvreg_get_fn hvreg_get_intercept, hvreg_get_pending_event;
+hvreg_set_fn hvreg_set_intercept, hvreg_set_pending_event;
 
 #endif /* _VSM_HV_REGISTERS_H */

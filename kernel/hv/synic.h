@@ -82,9 +82,6 @@ bool intercept_register(struct pcpu *cpu, u32 name, bool memory, u64 val);
 /* Does VTL1 want to see this? */
 bool intercept_wants_cr(const struct pcpu *cpu, u32 cr, u64 old, u64 val);
 bool intercept_wants_msr(const struct pcpu *cpu, u32 msr, bool write, u64 val);
-/* HvRegisterCrIntercept*: HV_STATUS_* */
-u64 intercept_get(const struct pcpu *cpu, u32 name, u64 *val);
-u64 intercept_set(struct pcpu *cpu, u32 name, u64 val);
 /* What the MSR bitmap must show to VTL1: calls @fn for each MSR that can be. */
 void intercept_msrs(const struct pcpu *cpu,
 		    void (*fn)(struct pcpu *cpu, u32 msr, bool write,
