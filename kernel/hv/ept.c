@@ -106,7 +106,8 @@ static u64 *split(struct ept *ept, u64 *slot, int level)
 		return NULL;
 	for (u32 i = 0; i < EPT_ENTRIES; i++)
 		table[i] = split_entry(*slot, level, i);
-	WRITE_ONCE(*slot, hv_pa(table) | EPT_RWX);
+	/* Filled before it can be reached: another CPU may walk it at once. */
+	__atomic_store_n(slot, hv_pa(table) | EPT_RWX, __ATOMIC_RELEASE);
 	return table;
 }
 
