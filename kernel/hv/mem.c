@@ -157,7 +157,7 @@ static u64 protect_page(struct hv_partition_vtl *pv, u64 gpn, u64 perm)
 	if (!perm)
 		entry = EPT_SW_PROTECTED;
 	/* Beneath an overlay: what the page is when that goes away. */
-	if (gpa == pv->overlay) {
+	if (pv->overlay && gpa == pv->overlay) {
 		pv->overlaid = entry;
 		return HV_STATUS_SUCCESS;
 	}
