@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* kernel/hv/ept.c against the reference, one script at a time. */
+#ifndef _VSM_HOST_EPT_MODEL_H
+#define _VSM_HOST_EPT_MODEL_H
+
+#include "hv_test.h"
+
+/* False: the tables are not what the reference says; why is printed. */
+bool ept_model_run(const u8 *data, size_t len);
+
+#endif /* _VSM_HOST_EPT_MODEL_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may touch which page: random scripts against the reference, memory types
+ * register by register, a pool that is too small to start with.  Must never
+ * depend on a file other than those it is told to run.
+ */
+#include <stdlib.h>
+
+#include <asm/msr.h>
+
+#include "../../kernel/hv/hv.h"
+#include "machine.h"
+#include "mem_model.h"
+
+static int failures, tests;
+
+static void check(bool ok, const char *what)
+{
+	printf("%sok %d %s\n", ok ? "" : "not ", ++tests, what);
+	failures += !ok;
+}
+
+/* --- memory types ---------------------------------------------------------- */
+
+static const u8 types[] = {
+	MTRR_TYPE_UC, MTRR_TYPE_WC, MTRR_TYPE_WT, MTRR_TYPE_WP, MTRR_TYPE_WB,
+};
+
+static u8 any_type(u64 *state)
+{
+	return types[next_random(state) % ARRAY_SIZE(types)];
+}
+
+static u64 any_types(u64 *state)
+{
+	u64 val = 0;
+
+	for (u32 i = 0; i < 8; i++)
+		val = val << 8 | any_type(state);
+	return val;
+}
+
+/* Registers that firmware may leave: ranges are powers of two, aligned. */
+static void random_mtrrs(u64 *state)
+{
+	u32 nr = next_random(state) % 9;
+
+	machine_msr(MSR_MTRRcap, nr | (next_random(state) % 4 ? MTRRCAP_FIX :
+							       0));
+	machine_msr(MSR_MTRRdefType, any_type(state) |
+		    (next_random(state) % 8 ? MTRR_DEF_TYPE_E : 0) |
+		    (next_random(state) % 4 ? MTRR_DEF_TYPE_FE : 0));
+	machine_msr(MSR_MTRRfix64K_00000, any_types(state));
+	machine_msr(MSR_MTRRfix16K_80000, any_types(state));
+	machine_msr(MSR_MTRRfix16K_A0000, any_types(state));
+	for (u32 i = 0; i < 8; i++)
+		machine_msr(MSR_MTRRfix4K_C0000 + i, any_types(state));
+	for (u32 i = 0; i < nr; i++) {
+		u64 size = PAGE_SIZE << next_random(state) % 22;
+		u64 base = next_random(state) % (4 * SIZE_1G) & ~(size - 1);
+
+		machine_msr(MSR_MTRRphysBase(i), base | any_type(state));
+		machine_msr(MSR_MTRRphysMask(i),
+			    (~(size - 1) & hv.maxphyaddr_mask & PAGE_MASK) |
+			    (next_random(state) % 8 ? MTRR_PHYSMASK_V : 0));
+	}
+}
+
+/* Uniform is said of a range only where each page has the type. */
+static void check_range(u64 *state, u64 size)
+{
+	u64 base = next_random(state) % (4 * SIZE_1G) & ~(size - 1);
+	u64 first, nr = size >> PAGE_SHIFT;
+	bool uniform;
+	u8 type;
+
+	if (next_random(state) % 4 == 0)
+		base = 0;
+	first = base >> PAGE_SHIFT;
+	type = mtrr_type(base, size, &uniform);
+	EXPECT(type == machine_type(first));
+	EXPECT(uniform || size > PAGE_SIZE);
+	for (u64 i = 0; uniform && i < 512; i++) {
+		u64 off = nr > 512 ? next_random(state) % nr : i % nr;
+
+		EXPECT(machine_type(first + off) == type);
+	}
+}
+
+static bool memory_types(void)
+{
+	static const struct machine_config config = { .pool_pages = 64 };
+	u64 state = 88172645463325252ULL;
+
+	expect_bad = !machine_init(&config);
+	for (u32 round = 0; !expect_bad && round < 500; round++) {
+		random_mtrrs(&state);
+		machine_forget_mtrrs();
+		mtrr_read();
+		for (u32 i = 0; i < 100; i++) {
+			check_range(&state, PAGE_SIZE);
+			check_range(&state, SIZE_2M);
+			check_range(&state, SIZE_1G);
+		}
+	}
+	return !expect_bad;
+}
+
+/* --- the pool ---------------------------------------------------------------- */
+
+/* One page less than enough is refused, and so is each number below. */
+static bool small_pools(void)
+{
+	struct machine_config config = { .large_1g = true };
+
+	expect_bad = false;
+	while (config.pool_pages < 64 && !machine_init(&config))
+		config.pool_pages++;
+	EXPECT(config.pool_pages > 4 && config.pool_pages < 64);
+	EXPECT(!hv.pool.nr_free);
+	config.pool_pages++;
+	EXPECT(machine_init(&config));
+	EXPECT(hv.pool.nr_free == 1);
+	return !expect_bad;
+}
+
+int main(int argc, char **argv)
+{
+	int bad = run_files(mem_model_run, argc, argv);
+
+	printf("TAP version 13\n1..%d\n", bad < 0 ? 4 : 5);
+	check(memory_types(), "memory types, against each register by itself");
+	check(small_pools(), "a pool too small is refused at start");
+	check(run_random("mem", mem_model_run, 2000, 300),
+	      "2000 random scripts of protect, overlay, map, copy");
+	check(run_random("mem, long", mem_model_run, 10, 20000),
+	      "10 long random scripts");
+	if (bad >= 0)
+		check(!bad, "the fuzzer's corpus");
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
