@@ -158,6 +158,26 @@ static bool do_merge(struct script *s)
 	return audit_unflushed();
 }
 
+/* A whole region shows another one, or its own pages one further. */
+static bool do_shift(struct script *s)
+{
+	u64 gpn = ALIGN_DOWN(read_gpn(s), REGION_PAGES), flags = read_flags(s);
+	u64 by = script_u8(s) & 1 ? 1 : REGION_PAGES;
+	u64 need = audit_level(&ept, gpn << PAGE_SHIFT);
+
+	if (!(flags & EPT_PRESENT) || pool.nr_free < need)
+		return true;
+	for (u64 i = 0; i < REGION_PAGES; i++) {
+		u64 entry = page_of_flags(gpn + i + by, flags);
+
+		EXPECT(ept_set_page(&ept, (gpn + i) << PAGE_SHIFT, entry));
+		pages_set(&want, gpn + i, entry);
+	}
+	ept_merge(&ept, gpn << PAGE_SHIFT);
+	EXPECT(audit_level(&ept, gpn << PAGE_SHIFT) == (by != 1));
+	return audit_unflushed();
+}
+
 static bool do_flush(void)
 {
 	u64 nr = pool.nr_free;
@@ -211,20 +231,21 @@ bool ept_model_run(const u8 *data, size_t len)
 	ok = set_up(&s) && !expect_bad;
 
 	while (ok && !script_done(&s)) {
-		switch (script_u8(&s) % 8) {
-		case 0:
-		case 1:
+		switch (script_u8(&s) % 16) {
+		case 0 ... 3:
 			ok = do_map(&s);
 			break;
-		case 2:
-		case 3:
+		case 4 ... 8:
 			ok = do_set_page(&s);
 			break;
-		case 4:
-		case 5:
+		case 9 ... 11:
 			ok = do_merge(&s);
 			break;
-		case 6:
+		case 12:
+			ok = do_shift(&s);
+			break;
+		case 13:
+		case 14:
 			ok = do_flush();
 			break;
 		default:

@@ -283,6 +283,18 @@ static bool after(void)
 	return true;
 }
 
+/* Where all pages of a region are one, the processor finds one leaf. */
+static void expect_merged(u8 vtl, u64 gpn)
+{
+	u64 base = ALIGN_DOWN(gpn, REGION_PAGES), first = visible(vtl, base);
+
+	for (u64 i = 1; i < REGION_PAGES; i++)
+		if (visible(vtl, base + i) != first +
+		    (first & EPT_PRESENT ? i << PAGE_SHIFT : 0))
+			return;
+	EXPECT(audit_level(&hv.vtl[vtl].ept, gpn << PAGE_SHIFT) > 0);
+}
+
 /* --- operations ------------------------------------------------------------- */
 
 static u64 read_gpn(struct script *s)
@@ -372,6 +384,9 @@ static bool do_protect(struct script *s)
 		       HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS));
 	if (!after())
 		return false;
+	for (u32 i = 0; i < done; i++)
+		if (!i || batch[i] / REGION_PAGES != batch[i - 1] / REGION_PAGES)
+			expect_merged(0, batch[i]);
 	EXPECT(hv_public()->ept_2m_leaves == large &&
 	       hv_public()->ept_4k_leaves == small &&
 	       hv_public()->ept_bytes == tables() * PAGE_SIZE);
@@ -398,6 +413,8 @@ static bool do_overlay(struct script *s)
 	EXPECT(!gpn || may_protect(gpn));
 	overlaid[vtl] = gpn;
 	overlay[vtl] = gpn;
+	if (batch[0])
+		expect_merged(vtl, batch[0]);
 	return after();
 }
 
