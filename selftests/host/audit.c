@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "audit.h"
-#include "hv_test.h"
+#include "script.h"
 
 #define ENTRIES		512
 #define SW_BITS		(EPT_SW_PROTECTED | EPT_SW_HV)
@@ -81,15 +81,13 @@ static bool means(struct audit *a, const struct pages *want, gpa_t base,
 		return EXPECT(flags == page_of_flags(gpn, beyond));
 	}
 	for (u64 i = 0; i < nr && gpn + i < MODEL_PAGES; i++) {
-		const struct region *r = &want->region[(gpn + i) /
-						       REGION_PAGES];
 		u64 is = present ? flags + (i << PAGE_SHIFT) : flags;
 
 		if (!EXPECT(is == pages_get(want, gpn + i)))
 			return false;
 		/* The rest of an untouched region has the same flags. */
-		if (!r->split && (gpn + i) % REGION_PAGES == 0 &&
-		    nr - i >= REGION_PAGES)
+		if ((gpn + i) % REGION_PAGES == 0 && nr - i >= REGION_PAGES &&
+		    !want->split[(gpn + i) / REGION_PAGES])
 			i += REGION_PAGES - 1;
 	}
 	return true;

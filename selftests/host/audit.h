@@ -9,7 +9,7 @@
 
 #include "pages.h"
 
-#define AUDIT_POOL_MAX	1024
+#define AUDIT_POOL_MAX	128
 
 enum audit_kind { AUDIT_NOWHERE, AUDIT_TABLE, AUDIT_FREE, AUDIT_DEFERRED };
 

@@ -3,7 +3,7 @@
 #ifndef _VSM_HOST_EPT_MODEL_H
 #define _VSM_HOST_EPT_MODEL_H
 
-#include "hv_test.h"
+#include "script.h"
 
 /* False: the tables are not what the reference says; why is printed. */
 bool ept_model_run(const u8 *data, size_t len);

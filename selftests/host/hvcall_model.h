@@ -8,7 +8,7 @@
 
 #include "../../kernel/hv/hv.h"
 #include "../../kernel/hv/hvcall.h"
-#include "hv_test.h"
+#include "script.h"
 
 #define GUEST_IN	0x5000UL	/* pages that the caller has */
 #define GUEST_OUT	0x9000UL

@@ -9,7 +9,7 @@
 
 #include <vsm/types.h>
 
-#define MACHINE_POOL_PAGES	1024
+#define MACHINE_POOL_PAGES	128
 #define MACHINE_PHYSMAP_END	(2 * SIZE_1G + 0x605000)
 /* Where the page with the hypercalls' code lies, in the first chunk. */
 #define MACHINE_CODE_PA		0x801000UL

@@ -113,32 +113,37 @@ static u64 visible(u8 vtl, u64 gpn)
 	return pages_get(&want[vtl], gpn);
 }
 
-/* The same for all layouts of a kind: made once. */
+/* Slow: made once for each layout of memory types. */
+static void make_start(struct pages *p, u8 vtl)
+{
+	for (u64 gpn = 0; gpn < MODEL_PAGES; gpn++) {
+		u64 flags = at_start(vtl, gpn);
+
+		if (gpn % REGION_PAGES == 0)
+			p->all[gpn / REGION_PAGES] = flags;
+		else if (pages_get(p, gpn) != page_of_flags(gpn, flags))
+			pages_set(p, gpn, page_of_flags(gpn, flags));
+	}
+}
+
 static void start_pages(void)
 {
 	static struct pages start[4][HV_NUM_VTLS];
 	static bool made[4];
 
 	for (u8 vtl = 0; vtl < HV_NUM_VTLS; vtl++) {
-		struct pages *p = &start[config.mtrr][vtl];
+		struct pages *from = &start[config.mtrr][vtl];
+		struct pages *to = &want[vtl];
 
-		for (u64 gpn = 0; !made[config.mtrr] && gpn < MODEL_PAGES;
-		     gpn++) {
-			u64 flags = at_start(vtl, gpn);
-
-			if (gpn % REGION_PAGES == 0) {
-				p->region[gpn / REGION_PAGES].split = false;
-				p->region[gpn / REGION_PAGES].all = flags;
-			}
-			if (pages_get(p, gpn) != page_of_flags(gpn, flags))
-				pages_set(p, gpn, page_of_flags(gpn, flags));
-		}
-		for (u32 r = 0; r < MODEL_REGIONS; r++) {
-			want[vtl].region[r].all = p->region[r].all;
-			want[vtl].region[r].split = p->region[r].split;
-			if (p->region[r].split)
-				want[vtl].region[r] = p->region[r];
-		}
+		if (!made[config.mtrr])
+			make_start(from, vtl);
+		memcpy(to->all, from->all, sizeof(to->all));
+		memcpy(to->split, from->split, sizeof(to->split));
+		for (u64 r = 0; r < MODEL_REGIONS; r++)
+			if (to->split[r])
+				memcpy(&to->page[r * REGION_PAGES],
+				       &from->page[r * REGION_PAGES],
+				       REGION_PAGES * sizeof(u64));
 	}
 	made[config.mtrr] = true;
 }
@@ -181,7 +186,6 @@ static u64 beyond(gpa_t gpa)
 
 static bool audit_vtl(struct audit *a, u8 vtl)
 {
-	struct region *r = &want[vtl].region[overlay[vtl] / REGION_PAGES];
 	u64 below;
 	bool ok;
 
@@ -192,7 +196,7 @@ static bool audit_vtl(struct audit *a, u8 vtl)
 	below = pages_get(&want[vtl], overlay[vtl]);
 	pages_set(&want[vtl], overlay[vtl], visible(vtl, overlay[vtl]));
 	ok = audit_ept(a, &hv.vtl[vtl].ept, &want[vtl]);
-	r->page[overlay[vtl] % REGION_PAGES] = below;
+	pages_set(&want[vtl], overlay[vtl], below);
 	return ok;
 }
 

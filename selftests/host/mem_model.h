@@ -3,7 +3,7 @@
 #ifndef _VSM_HOST_MEM_MODEL_H
 #define _VSM_HOST_MEM_MODEL_H
 
-#include "hv_test.h"
+#include "script.h"
 
 /* False: something is not what the reference says; why is printed. */
 bool mem_model_run(const u8 *data, size_t len);

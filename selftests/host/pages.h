@@ -13,14 +13,11 @@
 #define MODEL_REGIONS	1536			/* 3 GiB */
 #define MODEL_PAGES	(MODEL_REGIONS * REGION_PAGES)
 
-struct region {
-	bool split;
-	u64 all;			/* flags, when not split */
-	u64 page[REGION_PAGES];		/* entries, when split */
-};
-
+/* Of each region: entries when it is split, else flags for all of it. */
 struct pages {
-	struct region region[MODEL_REGIONS];
+	bool split[MODEL_REGIONS];
+	u64 all[MODEL_REGIONS];
+	u64 page[MODEL_PAGES];
 };
 
 /* What a page has that is mapped to itself (or not at all) with @flags. */
@@ -31,33 +28,32 @@ static inline u64 page_of_flags(u64 gpn, u64 flags)
 
 static inline u64 pages_get(const struct pages *p, u64 gpn)
 {
-	const struct region *r = &p->region[gpn / REGION_PAGES];
+	u64 r = gpn / REGION_PAGES;
 
-	return r->split ? r->page[gpn % REGION_PAGES] :
-			  page_of_flags(gpn, r->all);
+	return p->split[r] ? p->page[gpn] : page_of_flags(gpn, p->all[r]);
 }
 
 static inline void pages_set(struct pages *p, u64 gpn, u64 entry)
 {
-	struct region *r = &p->region[gpn / REGION_PAGES];
+	u64 r = gpn / REGION_PAGES;
 
-	if (!r->split) {
-		u64 first = gpn - gpn % REGION_PAGES;
-
-		for (u64 i = 0; i < REGION_PAGES; i++)
-			r->page[i] = page_of_flags(first + i, r->all);
-		r->split = true;
+	if (!p->split[r]) {
+		for (u64 n = r * REGION_PAGES; n < (r + 1) * REGION_PAGES; n++)
+			p->page[n] = page_of_flags(n, p->all[r]);
+		p->split[r] = true;
 	}
-	r->page[gpn % REGION_PAGES] = entry;
+	p->page[gpn] = entry;
 }
 
 /* Map [@gpn, @gpn + @nr) to itself with @flags; without permissions, unmap. */
 static inline void pages_map(struct pages *p, u64 gpn, u64 nr, u64 flags)
 {
 	while (nr) {
+		u64 r = gpn / REGION_PAGES;
+
 		if (gpn % REGION_PAGES == 0 && nr >= REGION_PAGES) {
-			p->region[gpn / REGION_PAGES].split = false;
-			p->region[gpn / REGION_PAGES].all = flags;
+			p->split[r] = false;
+			p->all[r] = flags;
 			gpn += REGION_PAGES;
 			nr -= REGION_PAGES;
 			continue;

@@ -4,8 +4,8 @@
  * bytes, so that a random test and a fuzzer run the same ones; expectations
  * that say where they failed.
  */
-#ifndef _VSM_HV_TEST_H
-#define _VSM_HV_TEST_H
+#ifndef _VSM_HOST_SCRIPT_H
+#define _VSM_HOST_SCRIPT_H
 
 #include <stdio.h>
 
@@ -64,4 +64,4 @@ typedef bool script_fn(const u8 *data, size_t len);
 bool run_random(const char *name, script_fn *fn, u32 rounds, size_t max_len);
 int run_files(script_fn *fn, int argc, char **argv);
 
-#endif /* _VSM_HV_TEST_H */
+#endif /* _VSM_HOST_SCRIPT_H */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "hv_test.h"
+#include "script.h"
 
 bool expect_bad;
 
