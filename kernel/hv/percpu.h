@@ -61,12 +61,16 @@ struct hv_vp_vtl {
 	u64 private_msr[HV_NR_PRIVATE_MSRS];
 };
 
+/* What an NMI in root mode has left to do. */
+#define NMI_OF_VTL0	BIT(0)		/* it is VTL0's */
+#define NMI_FOR_VTL1	BIT(1)		/* another CPU raised vic.irr */
+
 struct pcpu {
 	/* Anything set here makes exits take the full path (exit_fast.c). */
 	union {
 		struct {
 			/* By the NMI handler; consumed before VM entry. */
-			u8 nmi_arrived;
+			u8 nmi_arrived;	/* NMI_* */
 			/* For vmexit.S: VMLAUNCH the current VMCS. */
 			u8 next_launch;
 			bool starting;	/* SIPI came, not in long mode yet */

@@ -86,8 +86,10 @@ static void trap_nmi(struct pcpu *cpu, struct trap_frame *frame)
 	if (flush_pending(cpu))
 		flush_serve(cpu);
 	if (!ours || apic_pmi_delivered())
-		WRITE_ONCE(cpu->nmi_arrived, 1);
-	else if (!READ_ONCE(cpu->vic_check))
+		cpu->nmi_arrived |= NMI_OF_VTL0;
+	else if (READ_ONCE(cpu->vic_check))
+		cpu->nmi_arrived |= NMI_FOR_VTL1;
+	else
 		return;
 	if (frame->rip >= (u64)vmexit_resume &&
 	    frame->rip < (u64)vmexit_resume_end)

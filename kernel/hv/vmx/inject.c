@@ -217,7 +217,8 @@ void vcpu_deliver(struct pcpu *cpu)
 {
 	if (likely(!READ_ONCE(cpu->nmi_arrived) && !cpu->events))
 		return;
-	if (__atomic_exchange_n(&cpu->nmi_arrived, 0, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&cpu->nmi_arrived, 0, __ATOMIC_ACQ_REL) &
+	    NMI_OF_VTL0)
 		cpu->nmi_pending = true;
 	if (cpu->timer_armed)
 		stimer_run(cpu);
