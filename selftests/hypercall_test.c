@@ -17,6 +17,8 @@
 
 #include "../uapi/linux/vsm.h"
 #include "../uapi/vsm/hvcall.h"
+#include "../uapi/vsm/registers.h"
+#include "../uapi/vsm/synic.h"
 #include "../uapi/vsm/vtl.h"
 #include "kselftest_harness.h"
 #include "probe_open.h"
