@@ -21,11 +21,10 @@ int probe_hypercall(struct vsm_probe_hypercall *req);
 int probe_hypercall_init(void);
 void probe_hypercall_exit(void);
 
-/* vmcall.c */
-int probe_vmcall(struct vsm_probe_vmcall *req);
+/* instruction.c */
+int probe_insn(struct vsm_probe_insn *req);
 
-/* vmcall_insn.S */
-u32 probe_vmcall_regs(u64 *gpr);
+/* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);
 

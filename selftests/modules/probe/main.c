@@ -71,14 +71,14 @@ static long ioctl_msr(struct vsm_probe_msr __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
-static long ioctl_vmcall(struct vsm_probe_vmcall __user *arg)
+static long ioctl_insn(struct vsm_probe_insn __user *arg)
 {
-	struct vsm_probe_vmcall req;
+	struct vsm_probe_insn req;
 	int ret;
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	ret = probe_vmcall(&req);
+	ret = probe_insn(&req);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
@@ -101,6 +101,7 @@ static int alloc_once(struct probe_file *pf, struct vsm_probe_pages *req)
 		return -ENOMEM;
 	pf->order = req->order;
 	req->gpa = page_to_phys(pf->pages);
+	req->va = (unsigned long)page_address(pf->pages);
 	return 0;
 }
 
@@ -154,8 +155,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_hypercall(uarg);
 	case VSM_PROBE_IOC_MSR:
 		return ioctl_msr(uarg);
-	case VSM_PROBE_IOC_VMCALL:
-		return ioctl_vmcall(uarg);
+	case VSM_PROBE_IOC_INSN:
+		return ioctl_insn(uarg);
 	case VSM_PROBE_IOC_PAGES:
 		return ioctl_pages(file->private_data, uarg);
 	default:

@@ -94,23 +94,34 @@ struct vsm_probe_msr {
 
 #define VSM_PROBE_XMM		(1U << 0)	/* load and store xmm, too */
 #define VSM_PROBE_IRQS_OFF	(1U << 1)
-#define VSM_PROBE_VMCALL_FLAGS	(VSM_PROBE_XMM | VSM_PROBE_IRQS_OFF)
+#define VSM_PROBE_INSN_FLAGS	(VSM_PROBE_XMM | VSM_PROBE_IRQS_OFF)
 
 #define VSM_PROBE_NO_FAULT	0xffffffffU
 
+/* Memory operands are (%rdi), others RSI; see modules/probe/instructions.def */
+enum vsm_probe_insns {
+#define INSN(name)	VSM_PROBE_INSN_##name,
+#include "instructions.def"
+#undef INSN
+	VSM_PROBE_NR_INSNS,
+};
+
 /*
- * VMCALL, hypercall or VTL call, on the CPU that the caller runs on.  Registers
- * are in the order of their numbers; RSP's place is not used.
+ * One instruction, on the CPU that the caller runs on, with preemption off.
+ * Registers are in the order of their numbers; RSP's place is not used.
  */
-struct vsm_probe_vmcall {
+struct vsm_probe_insn {
+	__u32 insn;		/* enum vsm_probe_insns */
 	__u32 flags;		/* VSM_PROBE_XMM and so on */
 	__u32 vector;		/* [out] exception, or VSM_PROBE_NO_FAULT */
+	__u32 length;		/* [out] of the instruction */
+	__u64 ip;		/* [out] where it is */
 	__u64 gpr[VSM_PROBE_NR_GPRS];		/* in and [out] */
 	__u8 xmm[VSM_PROBE_NR_XMM][16];		/* in and [out] */
 };
 
-#define VSM_PROBE_IOC_VMCALL	_IOWR(VSM_PROBE_MAGIC, 0x04, \
-				      struct vsm_probe_vmcall)
+#define VSM_PROBE_IOC_INSN	_IOWR(VSM_PROBE_MAGIC, 0x04, \
+				      struct vsm_probe_insn)
 
 #define VSM_PROBE_MAX_ORDER	9
 
@@ -119,6 +130,7 @@ struct vsm_probe_pages {
 	__u32 order;		/* 2^order pages, 0 .. VSM_PROBE_MAX_ORDER */
 	__u32 rsvd;
 	__u64 gpa;		/* [out] */
+	__u64 va;		/* [out] where the kernel has them mapped */
 };
 
 #define VSM_PROBE_IOC_PAGES	_IOWR(VSM_PROBE_MAGIC, 0x05, \
