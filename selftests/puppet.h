@@ -44,6 +44,14 @@ enum puppet_op {
 				 * then forget all
 				 */
 	PUPPET_START,		/* arg: GPA of a page for a struct puppet_start */
+	PUPPET_RESPOND,		/* response: to intercepts from now on; forget
+				 * those that were logged
+				 */
+	PUPPET_LOGGED,		/* arg: GPA for up to PUPPET_LOG struct
+				 * puppet_logged; ret: intercepts since
+				 * PUPPET_RESPOND
+				 */
+	PUPPET_NO_EOI,		/* arg: 1: interrupts are not ended */
 	PUPPET_NR_OPS,
 };
 
@@ -83,6 +91,43 @@ struct puppet_fault {
 	__u64 cr2;			/* of a page fault */
 };
 
+/*
+ * What the puppet does about a message in slot 0 of its message page, in this
+ * order; with none of it, VTL0 executes the instruction again.
+ */
+#define PUPPET_PROTECT		(1U << 0)	/* the page accessed: map_flags */
+#define PUPPET_SET_REGISTER	(1U << 1)	/* name: value */
+#define PUPPET_SET_FROM_MESSAGE	(1U << 2)	/* name: what the message has */
+#define PUPPET_EVENT		(1U << 3)	/* HvRegisterPendingEvent0: event */
+#define PUPPET_SKIP		(1U << 4)	/* RIP: by skip bytes, or, if 0,
+						 * as the message says
+						 */
+
+/* The first @count intercepts; later ones are answered with #GP. */
+struct puppet_response {
+	__u32 count;
+	__u32 actions;
+	__u32 map_flags;
+	__u32 name;
+	__u64 value;
+	__u64 event[2];
+	__u32 skip;
+	__u32 gpr_mask;			/* registers of VTL0 to be changed */
+	__u64 gpr[PUPPET_NR_GPRS];
+};
+
+#define PUPPET_LOG		8
+
+struct puppet_logged {
+	__u8 message[256];		/* struct hv_message */
+	__u64 gpr[PUPPET_NR_GPRS];	/* of VTL0, when VTL1 was entered */
+	__u64 status;			/* of the first call that failed */
+	__u32 entry_reason;
+	__u32 vector;			/* of the interrupt that came with it,
+					 * 0: none did
+					 */
+};
+
 struct puppet_request {
 	__u32 op;			/* enum puppet_op */
 	__u32 flags;			/* PUPPET_XMM and so on */
@@ -94,6 +139,7 @@ struct puppet_request {
 	/* [out] registers with which VTL1 was entered for this request */
 	__u64 entry_gpr[PUPPET_NR_GPRS];
 	__u8 entry_xmm[PUPPET_NR_XMM][16];
+	struct puppet_response response;
 };
 
 /*

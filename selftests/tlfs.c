@@ -152,6 +152,7 @@ const char *tlfs_open(struct tlfs *t, bool *ret_skip)
 	if (ioctl(t->fd, VSM_PROBE_IOC_PAGES, &pages))
 		return "no memory";
 	t->gpa = pages.gpa;
+	t->va = pages.va;
 	t->mem = mmap(NULL, TLFS_PAGES * PAGE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED, t->fd, pages.gpa);
 	if (t->mem == MAP_FAILED)
@@ -183,14 +184,14 @@ void tlfs_on_cpu(unsigned int cpu)
 
 bool puppet_all(struct tlfs *t, struct puppet_request *req, unsigned int nr)
 {
-	struct vsm_probe_vmcall c = { PUPPET_CALL_GPRS(t) };
+	struct vsm_probe_insn c = { PUPPET_CALL_GPRS(t) };
 	size_t len = nr * sizeof(*req);
 
 	if (len > (TLFS_INPUT - TLFS_REQUEST) * PAGE)
 		return false;
 	c.gpr[PUPPET_RDX] = nr;
 	memcpy(tlfs_page(t, TLFS_REQUEST), req, len);
-	if (ioctl(t->fd, VSM_PROBE_IOC_VMCALL, &c) ||
+	if (ioctl(t->fd, VSM_PROBE_IOC_INSN, &c) ||
 	    c.vector != VSM_PROBE_NO_FAULT ||
 	    c.gpr[PUPPET_RDI] != VSM_S_OK)
 		return false;
@@ -198,7 +199,7 @@ bool puppet_all(struct tlfs *t, struct puppet_request *req, unsigned int nr)
 	return true;
 }
 
-static __u32 vmcall_vtl1(struct tlfs *t, struct vsm_probe_vmcall *c)
+static __u32 vmcall_vtl1(struct tlfs *t, struct vsm_probe_insn *c)
 {
 	struct puppet_request req = {
 		.op = PUPPET_VMCALL,
@@ -216,18 +217,45 @@ static __u32 vmcall_vtl1(struct tlfs *t, struct vsm_probe_vmcall *c)
 	return req.fault.vector;
 }
 
-__u32 vmcall(struct tlfs *t, int vtl, struct vsm_probe_vmcall *c)
+__u32 vmcall(struct tlfs *t, int vtl, struct vsm_probe_insn *c)
 {
 	if (vtl)
 		return vmcall_vtl1(t, c);
-	if (ioctl(t->fd, VSM_PROBE_IOC_VMCALL, c))
+	if (ioctl(t->fd, VSM_PROBE_IOC_INSN, c))
 		abort();
 	return c->vector;
 }
 
+__u32 vtl0_insn(struct tlfs *t, enum vsm_probe_insns insn,
+		struct vsm_probe_insn *c)
+{
+	c->insn = insn;
+	if (ioctl(t->fd, VSM_PROBE_IOC_INSN, c))
+		abort();
+	return c->vector;
+}
+
+__u32 vtl0_load(struct tlfs *t, __u64 va, __u64 *ret)
+{
+	struct vsm_probe_insn c = { .gpr[PUPPET_RDI] = va };
+	__u32 vector = vtl0_insn(t, VSM_PROBE_INSN_load, &c);
+
+	*ret = c.gpr[PUPPET_RSI];
+	return vector;
+}
+
+__u32 vtl0_store(struct tlfs *t, __u64 va, __u64 val)
+{
+	struct vsm_probe_insn c = {
+		.gpr[PUPPET_RDI] = va, .gpr[PUPPET_RSI] = val,
+	};
+
+	return vtl0_insn(t, VSM_PROBE_INSN_store, &c);
+}
+
 __u64 hypercall(struct tlfs *t, int vtl, __u64 control, __u64 in, __u64 out)
 {
-	struct vsm_probe_vmcall c = {
+	struct vsm_probe_insn c = {
 		.gpr[PUPPET_RCX] = control,
 		.gpr[PUPPET_RDX] = in,
 		.gpr[PUPPET_R8] = out,

@@ -57,6 +57,7 @@ struct tlfs {
 	int fd;			/* of the probe device */
 	__u8 *mem;		/* TLFS_PAGES pages, and where they are */
 	__u64 gpa;
+	__u64 va;		/* in the kernel of VTL0 */
 };
 
 /* NULL: ready.  Otherwise why not; @ret_skip: that is not a failure. */
@@ -76,6 +77,11 @@ static inline __u64 tlfs_gpa(const struct tlfs *t, unsigned int n)
 	return t->gpa + n * PAGE;
 }
 
+static inline __u64 tlfs_va(const struct tlfs *t, unsigned int n)
+{
+	return t->va + n * PAGE;
+}
+
 /*
  * The puppet carries out @nr requests, which are replaced by the results;
  * false: VTL1 did not answer.
@@ -89,7 +95,13 @@ static inline bool puppet(struct tlfs *t, struct puppet_request *req)
 
 /* VMCALL in @vtl with all registers given; the vector, or NO_FAULT. */
 #define NO_FAULT	PUPPET_NO_FAULT
-__u32 vmcall(struct tlfs *t, int vtl, struct vsm_probe_vmcall *c);
+__u32 vmcall(struct tlfs *t, int vtl, struct vsm_probe_insn *c);
+
+/* One instruction in VTL0's kernel: as above. */
+__u32 vtl0_insn(struct tlfs *t, enum vsm_probe_insns insn,
+		struct vsm_probe_insn *c);
+__u32 vtl0_load(struct tlfs *t, __u64 va, __u64 *ret);
+__u32 vtl0_store(struct tlfs *t, __u64 va, __u64 val);
 
 /* The whole result of a hypercall, or TRAPPED(). */
 __u64 hypercall(struct tlfs *t, int vtl, __u64 control, __u64 in, __u64 out);

@@ -453,7 +453,7 @@ TEST_F(calls, many_reps)
 /* TLFS: only RAX is changed, and RCX by a continuation of a rep call. */
 TEST_F(calls, registers_stay)
 {
-	struct vsm_probe_vmcall c = { .flags = VSM_PROBE_XMM }, before;
+	struct vsm_probe_insn c = { .flags = VSM_PROBE_XMM }, before;
 	unsigned int i;
 
 	get_input(self, HV_REGISTER_VP_INDEX, 256);
@@ -500,14 +500,14 @@ TEST_F(calls, fast_in_registers)
 }
 
 /* RDX, R8, XMM0 to XMM5 as one block. */
-static void set_block(struct vsm_probe_vmcall *c, const void *block)
+static void set_block(struct vsm_probe_insn *c, const void *block)
 {
 	memcpy(&c->gpr[PUPPET_RDX], block, 8);
 	memcpy(&c->gpr[PUPPET_R8], block + 8, 8);
 	memcpy(c->xmm, block + 16, sizeof(c->xmm));
 }
 
-static void get_block(const struct vsm_probe_vmcall *c, void *block)
+static void get_block(const struct vsm_probe_insn *c, void *block)
 {
 	memcpy(block, &c->gpr[PUPPET_RDX], 8);
 	memcpy(block + 8, &c->gpr[PUPPET_R8], 8);
@@ -517,7 +517,7 @@ static void get_block(const struct vsm_probe_vmcall *c, void *block)
 static __u64 fast_get(struct _test_data_calls *self, unsigned int nr,
 		      __u8 block[112])
 {
-	struct vsm_probe_vmcall c = {
+	struct vsm_probe_insn c = {
 		.flags = VSM_PROBE_XMM,
 		.gpr[PUPPET_RCX] = GET | FAST | REP(nr, 0),
 	};

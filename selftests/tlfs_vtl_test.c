@@ -187,7 +187,7 @@ TEST_F(tlfs, call_control)
 	int bit;
 
 	for (bit = 0; bit < 64; bit++) {
-		struct vsm_probe_vmcall c = {
+		struct vsm_probe_insn c = {
 			.gpr[PUPPET_RAX] = 1ULL << bit,
 			.gpr[PUPPET_RCX] = HVCALL_VTL_CALL,
 		};
@@ -201,12 +201,12 @@ TEST_F(tlfs, call_control)
 /* TLFS: #UD for a call from the highest VTL, a return from the lowest. */
 TEST_F(tlfs, no_vtl_above_or_below)
 {
-	struct vsm_probe_vmcall c = { .gpr[PUPPET_RCX] = HVCALL_VTL_CALL };
+	struct vsm_probe_insn c = { .gpr[PUPPET_RCX] = HVCALL_VTL_CALL };
 
 	EXPECT_EQ(UD, vmcall(&self->t, 1, &c));
-	c = (struct vsm_probe_vmcall){ .gpr[PUPPET_RCX] = HVCALL_VTL_RETURN };
+	c = (struct vsm_probe_insn){ .gpr[PUPPET_RCX] = HVCALL_VTL_RETURN };
 	EXPECT_EQ(UD, vmcall(&self->t, 0, &c));
-	c = (struct vsm_probe_vmcall){
+	c = (struct vsm_probe_insn){
 		.gpr[PUPPET_RAX] = HV_VTL_RETURN_FAST,
 		.gpr[PUPPET_RCX] = HVCALL_VTL_RETURN,
 	};
@@ -256,7 +256,7 @@ TEST_F(tlfs, switch_codes_are_bare)
 TEST_F(tlfs, call_shares_registers)
 {
 	struct puppet_request *req = tlfs_page(&self->t, TLFS_REQUEST);
-	struct vsm_probe_vmcall c = { .flags = VSM_PROBE_XMM };
+	struct vsm_probe_insn c = { .flags = VSM_PROBE_XMM };
 	__u64 sent[PUPPET_NR_GPRS];
 	unsigned int i;
 
@@ -270,7 +270,7 @@ TEST_F(tlfs, call_shares_registers)
 	c.gpr[PUPPET_RDX] = 1;
 	memcpy(sent, c.gpr, sizeof(sent));
 	*req = (struct puppet_request){ .op = PUPPET_NOP };
-	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_VMCALL, &c));
+	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_INSN, &c));
 	ASSERT_EQ(NO_FAULT, c.vector);
 	ASSERT_EQ(VSM_S_OK, c.gpr[PUPPET_RDI]);
 	for (i = 0; i < PUPPET_NR_GPRS; i++)
@@ -285,7 +285,7 @@ static void return_registers(struct __test_metadata *_metadata,
 			     struct _test_data_tlfs *self, __u64 control)
 {
 	struct puppet_request *req = tlfs_page(&self->t, TLFS_REQUEST);
-	struct vsm_probe_vmcall c = {
+	struct vsm_probe_insn c = {
 		.flags = VSM_PROBE_XMM,
 		PUPPET_CALL_GPRS(&self->t),
 	};
@@ -298,7 +298,7 @@ static void return_registers(struct __test_metadata *_metadata,
 	};
 	fill(req->gpr, 0x7654321);
 	memset(req->xmm, 0x5a, sizeof(req->xmm));
-	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_VMCALL, &c));
+	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_INSN, &c));
 	ASSERT_EQ(NO_FAULT, c.vector);
 	for (i = 0; i < PUPPET_NR_GPRS; i++)
 		if (is_shared(i))

@@ -9,6 +9,7 @@
 #include <vsm/loader.h>
 #include <vsm/scall.h>
 #include <vsm/string.h>
+#include <vsm/synic.h>
 #include <vsm/types.h>
 #include <vsm/vtl.h>
 
@@ -33,18 +34,28 @@ struct vp {
 	u64 gdt[5];
 	struct tss64 tss;
 	u64 irqs[256];		/* taken, by vector */
+	u8 last_irq;
+	bool no_eoi;
 	struct puppet_start start;
+};
+
+/* Intercepts of this VP's VTL0, and what is done about them. */
+struct intercepts {
+	struct puppet_response response;
+	u64 nr;
+	struct puppet_logged log[PUPPET_LOG];
 };
 
 struct slot {
 	struct vp vp __aligned(PAGE_SIZE);
 	struct puppet_request request __aligned(PAGE_SIZE);
-	u8 assist[PAGE_SIZE] __aligned(PAGE_SIZE);
-	u8 messages[PAGE_SIZE];
+	struct hv_vp_assist_page assist __aligned(PAGE_SIZE);
+	struct hv_message messages[HV_NUM_SINTS];
 	u8 event_flags[PAGE_SIZE];
 	u8 scratch[2][PAGE_SIZE];
 	u8 ist[PAGE_SIZE];
-	u8 stack[SLOT_SIZE - SLOT_IST_TOP];
+	struct intercepts intercepts __aligned(PAGE_SIZE);
+	u8 stack[SLOT_SIZE - SLOT_STACK] __aligned(PAGE_SIZE);
 };
 
 /* What trap_common pushes. */
@@ -93,6 +104,9 @@ void guarded_rdmsr(u32 msr, u64 *ret_value);	/* the VP's fault tells */
 /* scall.c */
 __noreturn void scall_loop(void);	/* return first */
 __noreturn void scall_called(void);	/* a call has come */
+
+/* intercept.c */
+void serve_interrupts(struct vp *vp);	/* until VTL1 is entered by a call */
 
 /* trap.c */
 void trap(struct trap_regs *r);

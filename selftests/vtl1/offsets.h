@@ -10,6 +10,8 @@
 #define SLOT_SIZE	0x10000		/* everything of one VP */
 #define SLOT_IST_TOP	0x8000		/* of double faults; one page */
 
+#define SLOT_STACK	0x9000		/* from here to the end */
+
 #define VP_TRY_SP	0		/* struct vp */
 #define REGS_XMM	128		/* struct regs */
 

@@ -11,7 +11,7 @@ static void op_pages(struct puppet_request *req)
 {
 	struct slot *slot = this_slot();
 
-	req->ret[0] = image_pa(slot->assist);
+	req->ret[0] = image_pa(&slot->assist);
 	req->ret[1] = image_pa(slot->messages);
 	req->ret[2] = image_pa(slot->event_flags);
 	req->ret[3] = image_pa(slot->scratch);
@@ -48,6 +48,7 @@ static void op_return(struct puppet_request *req)
 		xmm_load(&vp->regs);
 	}
 	vp->regs.gpr[PUPPET_RCX] = req->arg[0];
+	this_slot()->assist.entry_reason = HV_VTL_ENTRY_RESERVED;
 	vtl_return(&vp->regs);
 	vp->try_sp = 0;
 	stack_call((u8 *)vp + SLOT_SIZE, scall_called);
@@ -238,6 +239,28 @@ static void op_start(struct puppet_request *req)
 	       sizeof(this_vp()->start));
 }
 
+static void op_respond(struct puppet_request *req)
+{
+	struct intercepts *i = &this_slot()->intercepts;
+
+	i->response = req->response;
+	i->nr = 0;
+}
+
+static void op_logged(struct puppet_request *req)
+{
+	struct intercepts *i = &this_slot()->intercepts;
+
+	req->ret[0] = i->nr;
+	memcpy(gpa_va(req->arg[0]), i->log,
+	       MIN(i->nr, PUPPET_LOG) * sizeof(i->log[0]));
+}
+
+static void op_no_eoi(struct puppet_request *req)
+{
+	this_vp()->no_eoi = req->arg[0];
+}
+
 static void (* const ops[])(struct puppet_request *req) = {
 	[PUPPET_NOP] = NULL,
 	[PUPPET_PAGES] = op_pages,
@@ -252,6 +275,9 @@ static void (* const ops[])(struct puppet_request *req) = {
 	[PUPPET_WAIT] = op_wait,
 	[PUPPET_IRQS] = op_irqs,
 	[PUPPET_START] = op_start,
+	[PUPPET_RESPOND] = op_respond,
+	[PUPPET_LOGGED] = op_logged,
+	[PUPPET_NO_EOI] = op_no_eoi,
 };
 
 static_assert(ARRAY_SIZE(ops) == PUPPET_NR_OPS, "every operation");

@@ -74,22 +74,26 @@ static u64 dispatch(struct vp *vp)
 	}
 }
 
+static void answer(struct vp *vp)
+{
+	GPR(vp, RCX) = HV_VTL_RETURN_FAST;
+	this_slot()->assist.entry_reason = HV_VTL_ENTRY_RESERVED;
+	vtl_return(&vp->regs);
+}
+
 __noreturn void scall_called(void)
 {
 	struct vp *vp = this_vp();
 
 	for (;;) {
+		serve_interrupts(vp);
 		vp->regs = (struct regs){ .gpr[PUPPET_RDI] = dispatch(vp) };
-		GPR(vp, RCX) = HV_VTL_RETURN_FAST;
-		vtl_return(&vp->regs);
+		answer(vp);
 	}
 }
 
 __noreturn void scall_loop(void)
 {
-	struct vp *vp = this_vp();
-
-	GPR(vp, RCX) = HV_VTL_RETURN_FAST;
-	vtl_return(&vp->regs);
+	answer(this_vp());
 	scall_called();
 }

@@ -3,6 +3,8 @@
  * Exceptions and interrupts of the puppet.  Must never lose one: an exception
  * is reported by the request that met it, an interrupt is counted.
  */
+#include <asm/msr.h>
+
 #include "internal.h"
 
 /* A triple fault, which the hypervisor reports. */
@@ -39,6 +41,9 @@ void trap(struct trap_regs *r)
 
 	if (r->vector >= 32) {
 		vp->irqs[r->vector]++;
+		vp->last_irq = r->vector;
+		if (!vp->no_eoi)
+			wrmsr(HV_X64_MSR_EOI, 0);
 		return;
 	}
 	vp->fault = (struct puppet_fault){

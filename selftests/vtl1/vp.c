@@ -19,7 +19,8 @@
 
 static_assert(offsetof(struct vp, try_sp) == VP_TRY_SP, "vp");
 static_assert(offsetof(struct regs, xmm) == REGS_XMM, "regs");
-static_assert(offsetof(struct slot, stack) == SLOT_IST_TOP, "slot");
+static_assert(offsetof(struct slot, intercepts) == SLOT_IST_TOP, "slot");
+static_assert(offsetof(struct slot, stack) == SLOT_STACK, "slot");
 static_assert(sizeof(struct slot) == SLOT_SIZE, "slot");
 
 extern u8 puppet_slots[MAX_VPS][SLOT_SIZE];
