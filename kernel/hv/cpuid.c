@@ -8,41 +8,22 @@
 #include <asm/msr.h>
 #include <vsm/string.h>
 
+#include "cpuid.h"
 #include "hv.h"
-#include "hvcall.h"
 #include "vcpu.h"
 
-#define EXT_BASE	0x80000000U
-#define MAX_BASIC	0x40
-#define MAX_EXT		0x20
 #define MAX_SUBLEAVES	64
-#define ANY_SUBLEAF	0xff
+#define OUTER_RANGE	0x20	/* leaves kept of each outer hypervisor */
 
-struct cpuid_entry {
-	u32 r[4];
-};
+#define XSAVE_LEAF	0xd
+#define XSAVE_LEGACY	576	/* legacy region and header */
+#define XSAVE_ALIGN	64
 
-/* first[]: 1 + index of a leaf's first entry; 0: the leaf reads as zero. */
-struct cpuid_table {
-	u32 max_basic, max_ext;
-	u32 nr;
-	u8 basic_first[MAX_BASIC], basic_nr[MAX_BASIC];
-	u8 ext_first[MAX_EXT];
-	struct cpuid_entry entry[];
-};
-
-#define TABLE_ENTRIES							\
+#define MAX_ENTRIES							\
 	((HV_PCPU_CPUID_END - HV_PCPU_CPUID -				\
 	  sizeof(struct cpuid_table)) / sizeof(struct cpuid_entry))
 
-/* One byte indexes the table. */
-static_assert(TABLE_ENTRIES >= 255, "CPUID table");
-#define MAX_ENTRIES	254
-
-static struct cpuid_table *table_of(struct pcpu *cpu)
-{
-	return (struct cpuid_table *)(pcpu_area(cpu->index) + HV_PCPU_CPUID);
-}
+static_assert(MAX_ENTRIES >= 256, "CPUID table");
 
 /* How many subleaves a leaf has on this CPU; 1 where ECX does not matter. */
 static u32 count_subleaves(u32 leaf)
@@ -88,175 +69,241 @@ static u32 count_subleaves(u32 leaf)
 	}
 }
 
-static u32 add_leaf(struct cpuid_table *t, u32 leaf, u32 nr)
+/* The table's end is dropped: what is there reads as zero. */
+static u32 add_entries(struct cpuid_table *t, u32 leaf, u32 nr)
 {
 	u32 first = t->nr;
 
-	for (u32 i = 0; i < nr && t->nr < MAX_ENTRIES; i++)
+	if (nr > MAX_ENTRIES - t->nr)
+		return 0;
+	for (u32 i = 0; i < nr; i++)
 		cpuid(leaf, i, t->entry[t->nr++].r);
 	return first;
 }
 
-/* Leaf 0xD is sparse: keep it up to the last component there is. */
-static u32 trim_subleaves(u32 leaf, u32 nr)
+/* What does not only depend on ECX. */
+static void find_special(struct cpuid_leaf *l, u32 leaf)
+{
+	l->special = ~0U;
+	switch (leaf) {
+	case 1:
+		l->special = 0;
+		l->cr4_mask = X86_CR4_OSXSAVE;
+		break;
+	case 7:
+		l->special = 0;
+		l->cr4_mask = X86_CR4_PKE;
+		break;
+	case XSAVE_LEAF:
+		/* Follows XSS; this bit is always set. */
+		l->special = 1;
+		l->cr4_mask = X86_CR4_VMXE;
+		break;
+	}
+}
+
+static void add_leaf(struct cpuid_table *t, u32 leaf)
+{
+	struct cpuid_leaf *l = cpuid_leaf(t, leaf);
+	u32 nr = count_subleaves(leaf);
+
+	l->first = add_entries(t, leaf, nr);
+	l->nr = l->first ? nr : 1;
+	l->mask = l->nr == 1 ? 0 : ~0U;
+	find_special(l, leaf);
+}
+
+static void add_leaves(struct cpuid_table *t)
 {
 	u32 r[4];
 
-	if (leaf != 0xd)
-		return nr;
-	while (nr > 2) {
-		cpuid(leaf, nr - 1, r);
-		if (r[0] | r[1] | r[2] | r[3])
-			break;
-		nr--;
-	}
-	return nr;
-}
-
-static struct cpuid_entry *find(struct cpuid_table *t, u32 leaf, u32 subleaf)
-{
-	u32 first;
-
-	if (leaf < MAX_BASIC) {
-		first = t->basic_first[leaf];
-		if (!first)
-			return NULL;
-		if (t->basic_nr[leaf] == 1)
-			subleaf = 0;
-		else if (subleaf >= t->basic_nr[leaf])
-			return NULL;
-		return &t->entry[first - 1 + subleaf];
-	}
-	leaf -= EXT_BASE;
-	if (leaf >= MAX_EXT || !t->ext_first[leaf])
-		return NULL;
-	return &t->entry[t->ext_first[leaf] - 1];
-}
-
-/* What VTL0 and VTL1 cannot have: VMX and SMX.  What they do have: us. */
-static void hide(struct cpuid_table *t)
-{
-	struct cpuid_entry *e = find(t, 1, 0);
-
-	if (!e)
-		return;
-	e->r[2] &= ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX);
-	e->r[2] |= CPUID_1_ECX_HYPERVISOR;
-}
-
-void cpuid_setup(struct pcpu *cpu)
-{
-	struct cpuid_table *t = table_of(cpu);
-	u32 r[4];
-
-	memset(t, 0, sizeof(*t));
 	cpuid(0, 0, r);
 	t->max_basic = r[0];
-	for (u32 leaf = 0; leaf <= t->max_basic && leaf < MAX_BASIC; leaf++) {
-		u32 nr = trim_subleaves(leaf, count_subleaves(leaf));
-
-		t->basic_first[leaf] = 1 + add_leaf(t, leaf, nr);
-		t->basic_nr[leaf] = nr;
-	}
-	cpuid(EXT_BASE, 0, r);
-	t->max_ext = r[0] >= EXT_BASE ? r[0] - EXT_BASE : 0;
-	for (u32 leaf = 0; leaf <= t->max_ext && leaf < MAX_EXT; leaf++)
-		t->ext_first[leaf] = 1 + add_leaf(t, EXT_BASE + leaf, 1);
-	hide(t);
+	for (u32 i = 0; i <= t->max_basic && i < CPUID_MAX_BASIC; i++)
+		add_leaf(t, i);
+	cpuid(CPUID_EXT_BASE, 0, r);
+	t->max_ext = r[0] >= CPUID_EXT_BASE ? r[0] - CPUID_EXT_BASE : 0;
+	for (u32 i = 0; i <= t->max_ext && i < CPUID_MAX_EXT; i++)
+		add_leaf(t, CPUID_EXT_BASE + i);
 }
 
-enum { REG_EAX, REG_EBX };
-
-static const struct {
-	u32 reg;
-	u32 bit;
-	u32 vtls;
-} privileges[] = {
-#define PRIVILEGE(name, reg, vtls, tlfs)				\
-	{ REG_##reg, HV_ACCESS_##name, vtls },
-#include "privileges.def"
-#undef PRIVILEGE
-};
-
-/* TLFS leaves, at hv.cpuid_base. */
-static void synthetic(const struct pcpu *cpu, u32 leaf, u32 r[4])
+/* Linux has seen them: they stay, below our own. */
+static void add_outer(struct cpuid_table *t)
 {
-	switch (leaf) {
-	case HV_CPUID_VENDOR_AND_MAX:
-		r[0] = hv.cpuid_base + HV_CPUID_HARDWARE;
-		r[1] = HV_CPUID_SIGNATURE_EBX;
-		r[2] = HV_CPUID_SIGNATURE_ECX;
-		r[3] = HV_CPUID_SIGNATURE_EDX;
-		break;
-	case HV_CPUID_INTERFACE:
-		r[0] = HV_CPUID_INTERFACE_EAX;
-		break;
-	case HV_CPUID_FEATURES:
-		for (u32 i = 0; i < ARRAY_SIZE(privileges); i++)
-			if (privileges[i].vtls & BIT(cpu->active_vtl))
-				r[privileges[i].reg] |= privileges[i].bit;
-		break;
-	case HV_CPUID_LIMITS:
-		r[0] = hv_boot.nr_cpus;
-		r[1] = hv_boot.nr_cpus;
-		break;
-	default:
-		break;
+	u32 r[4];
+
+	for (u32 base = HV_CPUID_BASE; base < hv.cpuid_base;
+	     base += HV_CPUID_STRIDE) {
+		u32 nr;
+
+		cpuid(base, 0, r);
+		nr = MIN(r[0] - base, OUTER_RANGE - 1U) + 1;
+		for (u32 i = 0; i < nr && t->nr_outer < CPUID_MAX_OUTER; i++) {
+			t->outer[t->nr_outer].leaf = base + i;
+			t->outer[t->nr_outer++].entry =
+				add_entries(t, base + i, 1);
+		}
 	}
 }
 
 /*
- * Bits of a few leaves follow control registers and XCR0/XSS.  XCR0 and XSS
- * are shared VP state and in force in root mode, so leaf 0xD's sizes can be
- * recomputed by the processor itself only; they are kept from launch and
- * recomputed when XCR0 changes.
+ * Size of the XSAVE area for the components in @set, as the SDM computes it
+ * from the subleaves of leaf 0xD.
  */
-static void patch(u32 leaf, u32 subleaf, u32 r[4])
+static u32 xsave_size(const struct cpuid_table *t, u64 set, bool compacted)
 {
-	u64 cr4;
+	const struct cpuid_leaf *l = &t->leaf[XSAVE_LEAF];
+	u32 size = XSAVE_LEGACY;
 
-	if (leaf == 1) {
-		cr4 = vcpu_cr4();
-		r[2] &= ~CPUID_1_ECX_OSXSAVE;
-		if (cr4 & X86_CR4_OSXSAVE)
-			r[2] |= CPUID_1_ECX_OSXSAVE;
-		if (!(rdmsr(MSR_IA32_APICBASE) & APICBASE_ENABLE))
-			r[3] &= ~CPUID_1_EDX_APIC;
-	} else if (leaf == 7 && !subleaf) {
-		cr4 = vcpu_cr4();
-		r[2] &= ~CPUID_7_ECX_OSPKE;
-		if (cr4 & X86_CR4_PKE)
-			r[2] |= CPUID_7_ECX_OSPKE;
-	} else if (leaf == 0xd && subleaf < 2) {
-		/* Sizes depend on XCR0 and XSS as they are now. */
-		cpuid(leaf, subleaf, r);
+	for (u32 i = 2; i < l->nr; i++) {
+		const u32 *r = t->entry[l->first + i].r;
+
+		if (!(set & BIT_ULL(i)))
+			continue;
+		if (!compacted)
+			size = MAX(size, r[1] + r[0]);
+		else if (r[2] & CPUID_D_ECX_ALIGNED)
+			size = ALIGN(size, XSAVE_ALIGN) + r[0];
+		else
+			size += r[0];
 	}
+	return size;
+}
+
+static void update_xss(struct cpuid_table *t, u64 xss)
+{
+	u32 *r = t->entry[t->leaf[XSAVE_LEAF].first + 1].r;
+
+	t->xss = xss;
+	if (r[0] & (CPUID_D_EAX_XSAVEC | CPUID_D_EAX_XSAVES))
+		r[1] = xsave_size(t, xgetbv(0) | xss, true);
+}
+
+/* XCR0, which is shared VP state, has changed: so have the sizes. */
+void cpuid_xcr0_changed(struct pcpu *cpu)
+{
+	struct cpuid_table *t = cpuid_table(cpu);
+	u32 first = t->leaf[XSAVE_LEAF].first;
+
+	if (!first)
+		return;
+	t->entry[first].r[1] = xsave_size(t, xgetbv(0), false);
+	update_xss(t, t->xss);
+}
+
+void cpuid_setup(struct pcpu *cpu)
+{
+	struct cpuid_table *t = cpuid_table(cpu);
+	u32 *leaf1;
+
+	memset(t, 0, sizeof(*t) + sizeof(t->entry[0]));
+	t->nr = 1;
+	add_leaves(t);
+	add_outer(t);
+	for (u32 vtl = 0; vtl < HV_NUM_VTLS; vtl++)
+		for (u32 i = 0; i <= HV_CPUID_HARDWARE; i++)
+			tlfs_leaf(vtl, i, t->tlfs[vtl][i].r);
+	/* What no VTL can have: VMX and SMX.  What they do have: us. */
+	leaf1 = t->entry[t->leaf[1].first].r;
+	leaf1[2] &= ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX);
+	leaf1[2] |= CPUID_1_ECX_HYPERVISOR;
+	if (t->entry[t->leaf[XSAVE_LEAF].first + 1].r[0] & CPUID_D_EAX_XSAVES)
+		t->xss = rdmsr(MSR_IA32_XSS);
+}
+
+/* The APIC was switched on or off. */
+void cpuid_apic_changed(struct pcpu *cpu)
+{
+	struct cpuid_table *t = cpuid_table(cpu);
+	u32 *edx = &t->entry[t->leaf[1].first].r[3];
+
+	*edx &= ~CPUID_1_EDX_APIC;
+	if (rdmsr(MSR_IA32_APICBASE) & APICBASE_ENABLE)
+		*edx |= CPUID_1_EDX_APIC;
+}
+
+/* XSS may be private VP state and is in force here, too. */
+static void follow_xss(struct cpuid_table *t, const struct cpuid_entry *e)
+{
+	if ((e->r[0] & CPUID_D_EAX_XSAVES) && rdmsr(MSR_IA32_XSS) != t->xss)
+		update_xss(t, rdmsr(MSR_IA32_XSS));
+}
+
+/* The operating system's bit of leaves 1 and 7 is one of CR4. */
+static void follow_cr4(struct cpuid_leaf *l, struct cpuid_entry *e, u32 bit)
+{
+	l->cr4 = vcpu_cr4();
+	e->r[2] &= ~bit;
+	if (l->cr4 & l->cr4_mask)
+		e->r[2] |= bit;
+}
+
+static void follow(struct cpuid_table *t, struct cpuid_leaf *l, u32 leaf,
+		   struct cpuid_entry *e)
+{
+	switch (leaf) {
+	case 1:
+		follow_cr4(l, e, CPUID_1_ECX_OSXSAVE);
+		break;
+	case 7:
+		follow_cr4(l, e, CPUID_7_ECX_OSPKE);
+		break;
+	case XSAVE_LEAF:
+		follow_xss(t, e);
+		break;
+	}
+}
+
+static const struct cpuid_entry *find_outer(const struct cpuid_table *t,
+					    u32 leaf)
+{
+	for (u32 i = 0; i < t->nr_outer; i++)
+		if (t->outer[i].leaf == leaf)
+			return &t->entry[t->outer[i].entry];
+	return &t->entry[0];
+}
+
+static const struct cpuid_entry *find(struct cpuid_table *t, u32 leaf,
+				      u32 subleaf)
+{
+	struct cpuid_leaf *l = cpuid_leaf(t, leaf);
+	struct cpuid_entry *e;
+
+	if (!l)
+		return find_outer(t, leaf);
+	subleaf &= l->mask;
+	if (subleaf >= l->nr)
+		return &t->entry[0];
+	e = &t->entry[l->first + subleaf];
+	if (l->first && subleaf == l->special)
+		follow(t, l, leaf, e);
+	return e;
+}
+
+static bool beyond_highest(const struct cpuid_table *t, u32 leaf)
+{
+	if (leaf >> 28 == HV_CPUID_BASE >> 28)
+		return false;
+	return leaf < CPUID_EXT_BASE ? leaf > t->max_basic :
+				       leaf - CPUID_EXT_BASE > t->max_ext;
 }
 
 void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4])
 {
-	struct cpuid_table *t = table_of(cpu);
-	struct cpuid_entry *e;
+	struct cpuid_table *t = cpuid_table(cpu);
+	const struct cpuid_entry *e;
 
-	memset(r, 0, 4 * sizeof(r[0]));
-	if (leaf - hv.cpuid_base <= HV_CPUID_HARDWARE) {
-		synthetic(cpu, leaf - hv.cpuid_base, r);
-		return;
-	}
-	/* SDM: a leaf above the highest one returns the highest basic one. */
-	if ((leaf < EXT_BASE && leaf > t->max_basic &&
-	     leaf >> 28 != HV_CPUID_BASE >> 28) ||
-	    (leaf >= EXT_BASE && leaf - EXT_BASE > t->max_ext))
+	/* SDM: such a leaf returns the highest basic one. */
+	if (beyond_highest(t, leaf))
 		leaf = t->max_basic;
-	e = find(t, leaf, subleaf);
-	if (e) {
-		for (u32 i = 0; i < 4; i++)
-			r[i] = e->r[i];
-		patch(leaf, subleaf, r);
-	} else if (leaf == 0xb || leaf == 0x1f) {
+	e = leaf - hv.cpuid_base <= HV_CPUID_HARDWARE ?
+	    &t->tlfs[cpu->active_vtl][leaf - hv.cpuid_base] :
+	    find(t, leaf, subleaf);
+	for (u32 i = 0; i < 4; i++)
+		r[i] = e->r[i];
+	if (e == &t->entry[0] && (leaf == 0xb || leaf == 0x1f)) {
 		/* SDM: past the last level, ECX[7:0] and EDX stay valid. */
-		e = find(t, leaf, 0);
 		r[2] = subleaf & 0xff;
-		r[3] = e ? e->r[3] : 0;
+		r[3] = find(t, leaf, 0)->r[3];
 	}
 }

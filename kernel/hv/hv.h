@@ -111,6 +111,8 @@ void trap_setup_cpu(struct pcpu *cpu);
 
 /* cpuid.c */
 void cpuid_setup(struct pcpu *cpu);
+void cpuid_xcr0_changed(struct pcpu *cpu);
+void cpuid_apic_changed(struct pcpu *cpu);
 void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4]);
 
 /* hvcall.c */

@@ -9,6 +9,7 @@
 #include "vcpu.h"
 
 #define EXT_ADDRESS_SIZES	0x80000008
+#define HV_CPUID_MAX_OUTER	8	/* ranges; more are hidden */
 
 static void read_maxphyaddr(void)
 {
@@ -25,8 +26,14 @@ static void find_cpuid_base(void)
 
 	hv.cpuid_base = HV_CPUID_BASE;
 	cpuid(1, 0, r);
-	if (r[2] & CPUID_1_ECX_HYPERVISOR)
+	if (!(r[2] & CPUID_1_ECX_HYPERVISOR))
+		return;
+	for (u32 i = 0; i < HV_CPUID_MAX_OUTER; i++) {
+		cpuid(hv.cpuid_base, 0, r);
+		if (r[0] - hv.cpuid_base >= HV_CPUID_STRIDE)
+			return;
 		hv.cpuid_base += HV_CPUID_STRIDE;
+	}
 }
 
 /* Once, on the first CPU; on the hypervisor's own page table. */

@@ -40,6 +40,28 @@
 #define HV_ACCESS_VSM			(1U << 16)
 #define HV_ACCESS_VP_REGISTERS		(1U << 17)
 
+/* Leaf 2: EAX; EBX, major in 31:16. */
+#define HV_VERSION_BUILD		1
+#define HV_VERSION_MAJOR		1
+#define HV_VERSION_MINOR		0
+
+/* Leaf 3, EDX. */
+#define HV_FEATURE_XMM_INPUT		(1U << 4)
+#define HV_FEATURE_XMM_OUTPUT		(1U << 15)
+#define HV_FEATURE_HYPERCALL_MSR_LOCK	(1U << 18)
+#define HV_FEATURE_DIRECT_STIMERS	(1U << 19)
+#define HV_FEATURE_VSM_PAT		(1U << 20)
+
+/* Leaf 4, EAX; EBX is a number of spins. */
+#define HV_RECOMMEND_APIC_MSRS		(1U << 3)
+#define HV_NO_NONARCH_CORE_SHARING	(1U << 18)
+#define HV_SPINLOCK_NEVER_NOTIFY	0xffffffff
+
+/* Leaf 6, EAX: in use by the hypervisor. */
+#define HV_HARDWARE_MSR_BITMAPS		(1U << 1)
+#define HV_HARDWARE_SLAT		(1U << 3)
+#define HV_HARDWARE_UNRESTRICTED_GUEST	(1U << 17)
+
 #define HV_X64_MSR_GUEST_OS_ID		0x40000000
 #define HV_X64_MSR_HYPERCALL		0x40000001
 #define HV_X64_MSR_VP_INDEX		0x40000002

@@ -15,20 +15,32 @@ static mbedtls_hmac_drbg_context random_drbg;
 static u8 random_seed[64];
 static bool random_ready;
 
+/* Set before the first number, constant afterwards. */
+static bool has_rdseed, has_rdrand;
+
+/* Asked once: CPUID is a VM exit. */
+static void find_sources(void)
+{
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	has_rdrand = r[2] & CPUID_1_ECX_RDRAND;
+	cpuid(0, 0, r);
+	if (r[0] < 7)
+		return;
+	cpuid(7, 0, r);
+	has_rdseed = r[1] & CPUID_7_EBX_RDSEED;
+}
+
 static u64 cpu_random(void)
 {
-	u32 r[4], i;
+	u32 i;
 	u64 v;
 
-	cpuid(0, 0, r);
-	if (r[0] >= 7) {
-		cpuid(7, 0, r);
-		for (i = 0; (r[1] & CPUID_7_EBX_RDSEED) && i < 32; i++)
-			if (rdseed(&v))
-				return v;
-	}
-	cpuid(1, 0, r);
-	for (i = 0; (r[2] & CPUID_1_ECX_RDRAND) && i < 32; i++)
+	for (i = 0; has_rdseed && i < 32; i++)
+		if (rdseed(&v))
+			return v;
+	for (i = 0; has_rdrand && i < 32; i++)
 		if (rdrand(&v))
 			return v;
 	/* Not random, but never the same twice; the seed carries it. */
@@ -59,6 +71,7 @@ bool random_setup(const u8 *seed, size_t len)
 
 	if (len != sizeof(random_seed) || mem_is(seed, 0, len))
 		return false;
+	find_sources();
 	memcpy(random_seed, seed, len);
 	mbedtls_hmac_drbg_init(&random_drbg);
 	md = mbedtls_md_info_from_type(MBEDTLS_MD_SHA384);

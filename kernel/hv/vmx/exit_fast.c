@@ -5,17 +5,64 @@
  * that C preserves.  Must never do half of an exit: what it does not know is
  * left, untouched, to the full path, which knows everything.
  */
+#include "../cpuid.h"
 #include "../vtl.h"
 #include "skip.h"
 #include "vmx.h"
 
 bool vmexit_fast(struct hv_regs *regs);
 
-static __noinline bool fast_cpuid(struct pcpu *cpu)
+/* NULL: cpuid_lookup() knows. */
+static inline __inlined const struct cpuid_entry *find_cpuid(struct pcpu *cpu)
 {
-	exit_cpuid(cpu);
+	const struct hv_regs *regs = regs_of(cpu);
+	struct cpuid_table *t = cpuid_table(cpu);
+	const struct cpuid_leaf *l = cpuid_leaf(t, regs->rax);
+	u32 subleaf = regs->rcx;
+
+	if (unlikely(!l))
+		return NULL;
+	subleaf &= l->mask;
+	if (unlikely(subleaf >= l->nr))
+		return NULL;
+	if (unlikely(subleaf == l->special) &&
+	    ((u32)vmcs_readl(GUEST_CR4) ^ l->cr4) & l->cr4_mask)
+		return NULL;
+	return &t->entry[l->first + subleaf];
+}
+
+/* False: the instruction ends where RIP may have to wrap. */
+static inline __inlined bool finish_cpuid(struct pcpu *cpu, const u32 r[4])
+{
+	struct hv_regs *regs = regs_of(cpu);
+	u64 rip = vmcs_readl(GUEST_RIP);
+	u64 next = rip + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+
+	if (unlikely((rip ^ next) >> 32))
+		return false;
+	regs->rax = r[0];
+	regs->rbx = r[1];
+	regs->rcx = r[2];
+	regs->rdx = r[3];
+	vmx_skip_to(next);
 	cpu->public->exits[EXIT_REASON_CPUID]++;
 	return true;
+}
+
+static __noinline bool other_cpuid(struct pcpu *cpu)
+{
+	const struct hv_regs *regs = regs_of(cpu);
+	u32 r[4];
+
+	cpuid_lookup(cpu, regs->rax, regs->rcx, r);
+	return finish_cpuid(cpu, r);
+}
+
+static __noinline bool fast_cpuid(struct pcpu *cpu)
+{
+	const struct cpuid_entry *e = find_cpuid(cpu);
+
+	return likely(e) ? finish_cpuid(cpu, e->r) : other_cpuid(cpu);
 }
 
 /* The hypercall interface is enabled, and the caller is 64-bit and CPL 0. */

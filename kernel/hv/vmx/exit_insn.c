@@ -58,5 +58,6 @@ void exit_xsetbv(struct pcpu *cpu)
 		vcpu_inject_gp();
 		return;
 	}
+	cpuid_xcr0_changed(cpu);
 	vcpu_skip_instruction();
 }

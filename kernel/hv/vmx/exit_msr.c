@@ -84,13 +84,16 @@ static bool write_vtl1_private(struct pcpu *cpu, u32 msr, u64 val)
  * The mode of the local APIC is VTL0's, the place of its page is not.  Disabled
  * altogether it would take no NMI, nor send one: see flush.c.
  */
-static bool write_apic_base(u64 val)
+static bool write_apic_base(struct pcpu *cpu, u64 val)
 {
 	u64 old = rdmsr(MSR_IA32_APICBASE);
 
 	if (((old ^ val) & PAGE_MASK) || (old & ~val & APICBASE_ENABLE))
 		return false;
-	return wrmsr_safe(MSR_IA32_APICBASE, val);
+	if (!wrmsr_safe(MSR_IA32_APICBASE, val))
+		return false;
+	cpuid_apic_changed(cpu);
+	return true;
 }
 
 static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
@@ -104,7 +107,7 @@ static bool write_msr(struct pcpu *cpu, u32 msr, u64 val)
 		return private_index(msr) >= 0 &&
 		       write_vtl1_private(cpu, msr, val);
 	if (msr == MSR_IA32_APICBASE)
-		return write_apic_base(val);
+		return write_apic_base(cpu, val);
 	return wrmsr_safe(msr, val);
 }
 
