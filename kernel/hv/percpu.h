@@ -34,12 +34,8 @@ struct hv_regs {
 
 static_assert(sizeof(struct hv_regs) == HV_REGS_SIZE, "hv_regs");
 
-/* MSRs that are private to a VTL and not in the VMCS. */
-enum hv_private_msr {
-	HV_PRIVATE_STAR, HV_PRIVATE_LSTAR, HV_PRIVATE_CSTAR,
-	HV_PRIVATE_SFMASK, HV_PRIVATE_KERNEL_GS_BASE, HV_PRIVATE_TSC_AUX,
-	HV_NR_PRIVATE_MSRS,
-};
+/* MSRs that are private to a VTL and not in the VMCS: vmx/msr_private.c. */
+#define HV_NR_PRIVATE_MSRS	14
 
 #define VTL_ENTERED	0x0101
 
@@ -98,7 +94,7 @@ struct pcpu {
 		struct {
 			u8 active_vtl;
 			bool init_pending;	/* INIT came while in VTL1 */
-			bool private_msrs_live;	/* VTL1 has MSRs of its own */
+			u8 private_msrs_live;	/* groups VTL1 has of its own */
 			bool vtl1_dead;		/* stopped here for good */
 		};
 		u32 switch_state;

@@ -49,8 +49,12 @@ void vcpu_skip_instruction(void);
 void vcpu_inject_ud(void);
 void vcpu_inject_gp(void);
 
-/* Architectural registers of a lower VTL of this VP, by TLFS name. */
-hvreg_get_fn vcpu_get_register;
+/*
+ * Architectural registers of a lower VTL of this VP, by TLFS name: what is in
+ * the VMCS of the VTL, what is shared and in the processor, MSRs.
+ */
+hvreg_get_fn vcpu_get_vmcs, vcpu_get_gpr, vcpu_get_shared, vcpu_get_msr;
+hvreg_set_fn vcpu_set_vmcs, vcpu_set_gpr, vcpu_set_shared, vcpu_set_msr;
 
 /* Secure intercepts of the active VTL, VTL0; see intercept.c. */
 void vcpu_intercept_header(struct pcpu *cpu, struct hv_x64_intercept_header *h,

@@ -101,6 +101,13 @@ bool vcpu_has_table_exiting(void)
 		       CPU_BASED_MONITOR_TRAP_FLAG);
 }
 
+/* Their state is in the VMCS then. */
+bool vmx_has_cet(void)
+{
+	return may_set(MSR_IA32_VMX_TRUE_ENTRY_CTLS, VM_ENTRY_LOAD_CET_STATE) &&
+	       may_set(MSR_IA32_VMX_TRUE_EXIT_CTLS, VM_EXIT_LOAD_CET_STATE);
+}
+
 bool vcpu_has_mbec(void)
 {
 	return may_set(MSR_IA32_VMX_PROCBASED_CTLS2,

@@ -59,8 +59,11 @@ void msr_bitmap_set(struct pcpu *cpu, u8 vtl, u32 msr, bool write, bool exits)
 static const u32 vtl1_direct[] = {
 	MSR_EFER, MSR_IA32_CR_PAT, MSR_FS_BASE, MSR_GS_BASE,
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP,
-	MSR_IA32_DEBUGCTLMSR, MSR_IA32_TSC, MSR_IA32_SPEC_CTRL,
+	MSR_IA32_DEBUGCTLMSR, MSR_IA32_TSC,
 };
+
+/* The same where the processor has shadow stacks; elsewhere #GP. */
+static const u32 vtl1_direct_cet[] = { MSR_IA32_S_CET, MSR_IA32_INT_SSP_TAB };
 
 void msr_bitmap_setup(struct pcpu *cpu)
 {
@@ -75,4 +78,7 @@ void msr_bitmap_setup(struct pcpu *cpu)
 	memset(map, 0xff, PAGE_SIZE);
 	for (u32 i = 0; i < ARRAY_SIZE(vtl1_direct); i++)
 		set(map, vtl1_direct[i], false);
+	if (vmx_has_cet())
+		for (u32 i = 0; i < ARRAY_SIZE(vtl1_direct_cet); i++)
+			set(map, vtl1_direct_cet[i], false);
 }

@@ -36,6 +36,7 @@ struct vmx_controls {
 				 CPU_BASED_NMI_WINDOW_EXITING)
 
 u32 vmx_controls(struct vmx_controls *ret, u64 *ret_detail);
+bool vmx_has_cet(void);
 
 /* linux.c; the state kept from vcpu_switch_in() is per CPU */
 struct vmx_linux *vmx_linux_of(struct pcpu *cpu);
@@ -77,6 +78,15 @@ __noreturn void vmx_entry_failed(struct hv_regs *regs);
 
 /* dump.c */
 void vmx_dump(struct pcpu *cpu, u32 reason, u64 detail);
+
+/* exit_msr.c: MSRs of the active VTL or a lower one; false: #GP */
+bool vmx_msr_get(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val);
+bool vmx_msr_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
+
+/* msr_private.c: MSRs that are private to a VTL and not in the VMCS */
+bool msr_is_private(u32 msr);
+bool msr_private_get(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val);
+bool msr_private_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
 
 /* msr_bitmap.c */
 void msr_bitmap_setup(struct pcpu *cpu);

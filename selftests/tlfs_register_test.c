@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VP registers from VTL1: every row of registers.def is read and written back,
+ * values that the processor would not take are refused, and what is private to
+ * a VTL stays so.  Source: TLFS, "HV_REGISTER_NAME", "State Isolation",
+ * HvCallGetVpRegisters, HvCallSetVpRegisters; SDM, "Checks on the Guest State
+ * Area".
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "tlfs.h"
+
+#define VTL0			USE_VTL(0)
+#define CANONICAL		0xffffabcd12345000ULL
+#define OSXSAVE			(1ULL << 18)	/* of CR4 */
+#define NOT_CANONICAL		0x0000800000000000ULL
+
+FIXTURE(tlfs) {
+	struct tlfs t;
+};
+
+FIXTURE_SETUP(tlfs)
+{
+	bool skip;
+	const char *why = tlfs_open(&self->t, &skip);
+
+	if (why && skip)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(NULL, why) TH_LOG("%s", why);
+}
+
+FIXTURE_TEARDOWN(tlfs)
+{
+	tlfs_close(&self->t);
+}
+
+/* What each rule means for VTL1: of itself, and of VTL0. */
+enum {
+	OWN_NONE = HV_STATUS_INVALID_PARAMETER,
+	OWN_ANY = HV_STATUS_SUCCESS,
+	OWN_LOWER = HV_STATUS_ACCESS_DENIED,
+	OWN_VTL1 = HV_STATUS_SUCCESS,
+	OWN_OWNER = HV_STATUS_SUCCESS,
+	LOW_NONE = HV_STATUS_INVALID_PARAMETER,
+	LOW_ANY = HV_STATUS_SUCCESS,
+	LOW_LOWER = HV_STATUS_SUCCESS,
+	LOW_VTL1 = HV_STATUS_INVALID_PARAMETER,
+	LOW_OWNER = HV_STATUS_ACCESS_DENIED,
+};
+
+static const struct row {
+	__u32 name;
+	const char *tlfs;
+	__u16 own_read, own_write, low_read, low_write;
+	unsigned int bits;
+} rows[] = {
+#define HVREG(name, tlfs, read, write, bits, get, set)			\
+	{ name, tlfs, OWN_##read, OWN_##write, LOW_##read, LOW_##write, bits },
+#include "../kernel/hv/registers.def"
+#undef HVREG
+};
+
+/* Registers of features that this processor may not have. */
+static bool optional(__u32 name)
+{
+	return name == HV_X64_REGISTER_TSC_AUX ||
+	       (name >= HV_X64_REGISTER_SPEC_CTRL &&
+		name <= HV_X64_REGISTER_INTERRUPT_SSP_TABLE_ADDR);
+}
+
+static __u64 ok_or(__u16 status)
+{
+	return status ? status : DONE(1);
+}
+
+static __u64 set_wide(struct tlfs *t, __u8 input_vtl, __u32 name,
+		      const struct hv_register_value *val)
+{
+	struct hv_input_set_vp_registers *in = tlfs_page(t, TLFS_INPUT);
+	struct hv_register_assoc reg = { .name = name, .value = *val };
+
+	*in = (struct hv_input_set_vp_registers){
+		.partition_id = HV_PARTITION_ID_SELF,
+		.vp_index = HV_VP_INDEX_SELF,
+		.input_vtl = input_vtl,
+	};
+	memcpy(in + 1, &reg, sizeof(reg));
+	return memory_call(t, 1, HVCALL_SET_VP_REGISTERS | REP(1, 0));
+}
+
+static __u64 get0(struct tlfs *t, __u32 name)
+{
+	struct hv_register_value val;
+
+	if (get_register(t, 1, VTL0, name, &val) != DONE(1))
+		return ~0ULL;
+	return val.low;
+}
+
+/* False: this processor has no such register; the test says so. */
+static bool has(struct tlfs *t, __u32 name)
+{
+	struct hv_register_value val;
+
+	return !optional(name) ||
+	       get_register(t, 1, VTL0, name, &val) == DONE(1);
+}
+
+/* TLFS: architectural registers are for a higher VTL only. */
+TEST_F(tlfs, own_registers)
+{
+	struct hv_register_value val;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(ok_or(rows[i].own_read),
+			  get_register(&self->t, 1, 0, rows[i].name, &val)) {
+			TH_LOG("%s", rows[i].tlfs);
+		}
+		if (rows[i].own_write)
+			EXPECT_EQ(rows[i].own_write,
+				  set_register(&self->t, 1, USE_VTL(1),
+					       rows[i].name, 0)) {
+				TH_LOG("%s", rows[i].tlfs);
+			}
+	}
+}
+
+/* What was read can be written: nothing is lost on the way. */
+TEST_F(tlfs, read_and_write_back)
+{
+	struct hv_register_value was, now;
+	unsigned int i;
+	__u64 result;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		result = get_register(&self->t, 1, VTL0, rows[i].name, &was);
+		if (optional(rows[i].name) &&
+		    result == HV_STATUS_INVALID_PARAMETER) {
+			TH_LOG("not on this processor: %s", rows[i].tlfs);
+			EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
+				  set_register(&self->t, 1, VTL0, rows[i].name,
+					       0));
+			continue;
+		}
+		EXPECT_EQ(ok_or(rows[i].low_read), result) {
+			TH_LOG("%s", rows[i].tlfs);
+		}
+		if (rows[i].low_read)
+			continue;
+		if (rows[i].bits <= 64)
+			EXPECT_EQ(0, was.high);
+		/* Linux's stack is elsewhere at every call. */
+		if (rows[i].name == HV_X64_REGISTER_RSP)
+			continue;
+		EXPECT_EQ(ok_or(rows[i].low_write),
+			  set_wide(&self->t, VTL0, rows[i].name, &was)) {
+			TH_LOG("%s %#llx %#llx", rows[i].tlfs,
+			       (unsigned long long)was.high,
+			       (unsigned long long)was.low);
+		}
+		EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0,
+						rows[i].name, &now));
+		/* Of these every VMCALL has its own, or time passes. */
+		if (rows[i].name >= HV_X64_REGISTER_RAX &&
+		    rows[i].name <= HV_X64_REGISTER_R15)
+			continue;
+		EXPECT_EQ(0, memcmp(&was, &now, sizeof(was))) {
+			TH_LOG("%s %#llx, now %#llx", rows[i].tlfs,
+			       (unsigned long long)was.low,
+			       (unsigned long long)now.low);
+		}
+	}
+}
+
+/* The high half of what has 64 bits. */
+TEST_F(tlfs, upper_half)
+{
+	struct hv_register_value val = { .high = 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].low_write || rows[i].bits > 64)
+			continue;
+		EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+			  set_wide(&self->t, VTL0, rows[i].name, &val)) {
+			TH_LOG("%s", rows[i].tlfs);
+		}
+	}
+}
+
+/* Names of the TLFS that are not of this hypervisor, and none at all. */
+TEST_F(tlfs, unknown_names)
+{
+	static const __u32 names[] = {
+		0, 1, 0xff, 0x101, 0x1ff, 0x20012, 0x30000, 0x40006, 0x41000,
+		0x50006, 0x60008, 0x70002, 0x8007d, 0x80085, 0x800a1, 0x90001 +
+		0x100, 0xd0000, 0xd0001, 0xd0009, 0xd000f, 0xd0011, 0xd001e,
+		0xdffff, 0xf0000, 0x80000000, 0xffffffff,
+	};
+	struct hv_register_value val;
+	unsigned int i;
+	int vtl;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		for (vtl = 0; vtl < 2; vtl++) {
+			EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
+				  get_register(&self->t, 1, USE_VTL(vtl),
+					       names[i], &val)) {
+				TH_LOG("name %#x", names[i]);
+			}
+			EXPECT_EQ(HV_STATUS_INVALID_PARAMETER,
+				  set_register(&self->t, 1, USE_VTL(vtl),
+					       names[i], 0)) {
+				TH_LOG("name %#x", names[i]);
+			}
+		}
+	}
+}
+
+/* What VTL1 reads of VTL0 is what VTL0 reads. */
+TEST_F(tlfs, same_as_msr)
+{
+	static const struct {
+		__u32 name, msr;
+	} cases[] = {
+		{ HV_X64_REGISTER_EFER, 0xc0000080 },
+		{ HV_X64_REGISTER_STAR, 0xc0000081 },
+		{ HV_X64_REGISTER_LSTAR, 0xc0000082 },
+		{ HV_X64_REGISTER_CSTAR, 0xc0000083 },
+		{ HV_X64_REGISTER_SFMASK, 0xc0000084 },
+		{ HV_X64_REGISTER_KERNEL_GS_BASE, 0xc0000102 },
+		{ HV_X64_REGISTER_TSC_AUX, 0xc0000103 },
+		{ HV_X64_REGISTER_APIC_BASE, 0x1b },
+		{ HV_X64_REGISTER_PAT, 0x277 },
+		{ HV_X64_REGISTER_SYSENTER_CS, 0x174 },
+		{ HV_X64_REGISTER_SYSENTER_ESP, 0x175 },
+		{ HV_X64_REGISTER_SYSENTER_EIP, 0x176 },
+		{ HV_X64_REGISTER_SPEC_CTRL, 0x48 },
+		{ HV_X64_REGISTER_XSS, 0xda0 },
+		{ HV_X64_REGISTER_U_CET, 0x6a0 },
+		{ HV_X64_REGISTER_S_CET, 0x6a2 },
+		{ HV_X64_REGISTER_PL0_SSP, 0x6a4 },
+		{ HV_X64_REGISTER_PL3_SSP, 0x6a7 },
+		{ HV_X64_REGISTER_INTERRUPT_SSP_TABLE_ADDR, 0x6a8 },
+		{ HV_X64_REGISTER_MISC_ENABLE, 0x1a0 },
+	};
+	unsigned int i;
+	__u64 msr;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		__u32 vector = read_msr(&self->t, 0, cases[i].msr, &msr);
+
+		EXPECT_EQ(has(&self->t, cases[i].name), vector == NO_FAULT) {
+			TH_LOG("MSR %#x", cases[i].msr);
+		}
+		if (vector == NO_FAULT)
+			EXPECT_EQ(msr, get0(&self->t, cases[i].name)) {
+				TH_LOG("MSR %#x", cases[i].msr);
+			}
+	}
+}
+
+/* Linux's own segments, and paging as it must be. */
+TEST_F(tlfs, linux_state)
+{
+	struct hv_register_value val;
+	__u64 cr0 = get0(&self->t, HV_X64_REGISTER_CR0);
+	__u64 cr4 = get0(&self->t, HV_X64_REGISTER_CR4);
+
+	EXPECT_EQ(0x80050033, cr0 & 0xffffffffffffff3bULL);
+	EXPECT_EQ(0x20, cr4 & 0x6020);		/* PAE; no VMXE, no SMXE */
+	EXPECT_EQ(0xd01, get0(&self->t, HV_X64_REGISTER_EFER));
+	EXPECT_EQ(1, get0(&self->t, HV_X64_REGISTER_CR8));
+	EXPECT_EQ(2, get0(&self->t, HV_X64_REGISTER_RFLAGS) & 0x2002a);
+	EXPECT_EQ(1, get0(&self->t, HV_X64_REGISTER_RIP) >> 63);
+	EXPECT_EQ(1, get0(&self->t, HV_X64_REGISTER_RSP) >> 63);
+	EXPECT_EQ(3, get0(&self->t, HV_X64_REGISTER_XFEM) & 3);
+	EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0, HV_X64_REGISTER_CS,
+					&val));
+	EXPECT_EQ(0, val.low);
+	EXPECT_EQ(0xa09b0010ffffffffULL, val.high);
+	EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0, HV_X64_REGISTER_TR,
+					&val));
+	EXPECT_EQ(0x008b0040, val.high >> 32);
+	EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0,
+					HV_X64_REGISTER_LDTR, &val));
+	EXPECT_EQ(0, val.high >> 48 & 0x80);
+	EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0,
+					HV_X64_REGISTER_IDTR, &val));
+	EXPECT_EQ(0x0fffULL << 48, val.low);
+	EXPECT_EQ(1, val.high >> 63);
+	EXPECT_EQ(DONE(1), get_register(&self->t, 1, VTL0,
+					HV_X64_REGISTER_GDTR, &val));
+	EXPECT_EQ(0x007fULL << 48, val.low);
+}
+
+/* @low in the place of what is there now: refused, and nothing has changed. */
+static void refused(struct __test_metadata *_metadata, struct tlfs *t,
+		    __u32 name, __u64 high, __u64 low)
+{
+	struct hv_register_value was, now, val = { .low = low, .high = high };
+
+	ASSERT_EQ(DONE(1), get_register(t, 1, VTL0, name, &was));
+	EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+		  set_wide(t, VTL0, name, &val)) {
+		TH_LOG("register %#x = %#llx %#llx, was %#llx", name,
+		       (unsigned long long)high, (unsigned long long)low,
+		       (unsigned long long)was.low);
+	}
+	EXPECT_EQ(DONE(1), get_register(t, 1, VTL0, name, &now));
+	EXPECT_EQ(0, memcmp(&was, &now, sizeof(was)));
+}
+
+TEST_F(tlfs, control_values)
+{
+	__u64 cr0 = get0(&self->t, HV_X64_REGISTER_CR0);
+	__u64 cr3 = get0(&self->t, HV_X64_REGISTER_CR3);
+	__u64 cr4 = get0(&self->t, HV_X64_REGISTER_CR4);
+	__u64 efer = get0(&self->t, HV_X64_REGISTER_EFER);
+	struct tlfs *t = &self->t;
+	unsigned int i;
+
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 | 1ULL << 32);
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 | 1 << 6);
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 & ~1ULL);
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 & ~0x10ULL);
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 | 1 << 29);
+	/* Paging off, in 64-bit code. */
+	refused(_metadata, t, HV_X64_REGISTER_CR0, 0, cr0 & ~(1ULL << 31));
+	refused(_metadata, t, HV_X64_REGISTER_CR3, 0, cr3 | 1ULL << 52);
+	refused(_metadata, t, HV_X64_REGISTER_CR3, 0, cr3 | 1ULL << 63);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 & ~0x20ULL);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 | 1 << 13);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 | 1 << 14);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 | 1 << 12);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 | 1 << 15);
+	refused(_metadata, t, HV_X64_REGISTER_CR4, 0, cr4 | 1ULL << 63);
+	refused(_metadata, t, HV_X64_REGISTER_CR8, 0, 0x10);
+	refused(_metadata, t, HV_X64_REGISTER_XFEM, 0, 0);
+	refused(_metadata, t, HV_X64_REGISTER_XFEM, 0, 5);
+	refused(_metadata, t, HV_X64_REGISTER_XFEM, 0, 1ULL << 62 | 3);
+	refused(_metadata, t, HV_X64_REGISTER_EFER, 0, efer & ~0x400ULL);
+	refused(_metadata, t, HV_X64_REGISTER_EFER, 0, efer & ~0x100ULL);
+	refused(_metadata, t, HV_X64_REGISTER_EFER, 0, efer & ~0x500ULL);
+	for (i = 0; i < 64; i++)
+		if (!(0xd01ULL >> i & 1))
+			refused(_metadata, t, HV_X64_REGISTER_EFER, 0,
+				efer | 1ULL << i);
+}
+
+TEST_F(tlfs, flow_values)
+{
+	__u64 flags = get0(&self->t, HV_X64_REGISTER_RFLAGS);
+	struct tlfs *t = &self->t;
+	unsigned int i;
+
+	refused(_metadata, t, HV_X64_REGISTER_RIP, 0, NOT_CANONICAL);
+	refused(_metadata, t, HV_X64_REGISTER_RFLAGS, 0, flags & ~2ULL);
+	for (i = 0; i < 64; i++)
+		if (i == 3 || i == 5 || i == 15 || i == 17 || i > 21)
+			refused(_metadata, t, HV_X64_REGISTER_RFLAGS, 0,
+				flags | 1ULL << i);
+	refused(_metadata, t, HV_X64_REGISTER_DR6, 0, 0);
+	refused(_metadata, t, HV_X64_REGISTER_DR6, 0, 0xffff1ff0);
+	refused(_metadata, t, HV_X64_REGISTER_DR6, 0, 0x1ffff0ff0);
+	refused(_metadata, t, HV_X64_REGISTER_DR7, 0, 0);
+	refused(_metadata, t, HV_X64_REGISTER_DR7, 0, 0x1400);
+	refused(_metadata, t, HV_X64_REGISTER_DR7, 0, 0x8400);
+	refused(_metadata, t, HV_X64_REGISTER_DR7, 0, 1ULL << 32 | 0x400);
+	refused(_metadata, t, HV_REGISTER_INTERRUPT_STATE, 0, 4);
+	refused(_metadata, t, HV_REGISTER_INTERRUPT_STATE, 0, 1ULL << 63);
+	/* Types 1 and 7; a vector that is none; an error code too many. */
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0, 1 | 1 << 1);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0, 1 | 7 << 1);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0,
+		1 | 3 << 1 | 32 << 16);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0,
+		1 | 3 << 1 | 1 << 4 | 6 << 16);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0,
+		1 | 3 << 1 | 13 << 16);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0,
+		1 | 2 << 1 | 3 << 16);
+	refused(_metadata, t, HV_REGISTER_PENDING_INTERRUPTION, 0, 2);
+}
+
+TEST_F(tlfs, msr_values)
+{
+	static const __u32 addresses[] = {
+		HV_X64_REGISTER_KERNEL_GS_BASE, HV_X64_REGISTER_LSTAR,
+		HV_X64_REGISTER_CSTAR, HV_X64_REGISTER_SYSENTER_EIP,
+		HV_X64_REGISTER_SYSENTER_ESP,
+		HV_X64_REGISTER_INTERRUPT_SSP_TABLE_ADDR,
+		HV_X64_REGISTER_PL0_SSP, HV_X64_REGISTER_PL3_SSP,
+	};
+	struct tlfs *t = &self->t;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(addresses); i++)
+		if (has(t, addresses[i]))
+			refused(_metadata, t, addresses[i], 0, NOT_CANONICAL);
+	refused(_metadata, t, HV_X64_REGISTER_PAT, 0, 0x0007040600070402);
+	refused(_metadata, t, HV_X64_REGISTER_PAT, 0, 0x0307040600070406);
+	refused(_metadata, t, HV_X64_REGISTER_PAT, 0, 0x0807040600070406);
+	refused(_metadata, t, HV_X64_REGISTER_SFMASK, 0, 1ULL << 32);
+	refused(_metadata, t, HV_X64_REGISTER_SYSENTER_CS, 0, 1ULL << 32);
+	/* The APIC's page stays where it is. */
+	refused(_metadata, t, HV_X64_REGISTER_APIC_BASE, 0,
+		get0(t, HV_X64_REGISTER_APIC_BASE) ^ 0x1000);
+	if (has(t, HV_X64_REGISTER_XSS))
+		refused(_metadata, t, HV_X64_REGISTER_XSS, 0, 1ULL << 62);
+	if (has(t, HV_X64_REGISTER_S_CET)) {
+		refused(_metadata, t, HV_X64_REGISTER_S_CET, 0, 0x40);
+		refused(_metadata, t, HV_X64_REGISTER_S_CET, 0, 0xc00);
+		refused(_metadata, t, HV_X64_REGISTER_SSP, 0, 1);
+	}
+}
+
+/* One bit or field of a segment after the other. */
+TEST_F(tlfs, segment_values)
+{
+	struct tlfs *t = &self->t;
+	struct hv_register_value cs, ss, tr, idt;
+
+	ASSERT_EQ(DONE(1), get_register(t, 1, VTL0, HV_X64_REGISTER_CS, &cs));
+	ASSERT_EQ(DONE(1), get_register(t, 1, VTL0, HV_X64_REGISTER_SS, &ss));
+	ASSERT_EQ(DONE(1), get_register(t, 1, VTL0, HV_X64_REGISTER_TR, &tr));
+	ASSERT_EQ(DONE(1), get_register(t, 1, VTL0, HV_X64_REGISTER_IDTR,
+					&idt));
+#define ATTR(bits)	((__u64)(bits) << 48)
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high ^ ATTR(1 << 8), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high ^ ATTR(1 << 7), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high ^ ATTR(1 << 4), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high ^ ATTR(3 << 5), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high | ATTR(1 << 14), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high & ~ATTR(1), 0);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high, 1ULL << 32);
+	refused(_metadata, t, HV_X64_REGISTER_CS, cs.high & ~1ULL, 0);
+	/* Present, and no stack segment. */
+	refused(_metadata, t, HV_X64_REGISTER_SS,
+		(ss.high & ~ATTR(0xffff)) | ATTR(0x9b), 0);
+	refused(_metadata, t, HV_X64_REGISTER_DS, ATTR(0x92), 0);
+	refused(_metadata, t, HV_X64_REGISTER_ES, ATTR(0x93), 1ULL << 32);
+	refused(_metadata, t, HV_X64_REGISTER_FS, ATTR(0), NOT_CANONICAL);
+	refused(_metadata, t, HV_X64_REGISTER_GS, ATTR(0), NOT_CANONICAL);
+	refused(_metadata, t, HV_X64_REGISTER_TR, tr.high & ~ATTR(0x80),
+		tr.low);
+	refused(_metadata, t, HV_X64_REGISTER_TR, tr.high ^ ATTR(8), tr.low);
+	refused(_metadata, t, HV_X64_REGISTER_TR, tr.high | 4ULL << 32, tr.low);
+	refused(_metadata, t, HV_X64_REGISTER_TR, tr.high, NOT_CANONICAL);
+	refused(_metadata, t, HV_X64_REGISTER_LDTR, ATTR(0x83), 0);
+	refused(_metadata, t, HV_X64_REGISTER_LDTR, ATTR(0x82) | 4ULL << 32, 0);
+	refused(_metadata, t, HV_X64_REGISTER_IDTR, NOT_CANONICAL, idt.low);
+	refused(_metadata, t, HV_X64_REGISTER_IDTR, idt.high, idt.low | 1);
+	refused(_metadata, t, HV_X64_REGISTER_GDTR, NOT_CANONICAL, idt.low);
+#undef ATTR
+}
+
+/* Written by VTL1, found by VTL0. */
+TEST_F(tlfs, write_lower)
+{
+	static const struct {
+		__u32 name, msr;
+		__u64 val;
+	} cases[] = {
+		{ HV_X64_REGISTER_CSTAR, 0xc0000083, CANONICAL },
+		{ HV_X64_REGISTER_KERNEL_GS_BASE, 0xc0000102, 0x7fff12345000 },
+		{ HV_X64_REGISTER_SYSENTER_CS, 0x174, 0x18 },
+		{ HV_X64_REGISTER_SYSENTER_ESP, 0x175, CANONICAL },
+		{ HV_X64_REGISTER_SYSENTER_EIP, 0x176, CANONICAL },
+		{ HV_X64_REGISTER_PL0_SSP, 0x6a4, CANONICAL },
+		{ HV_X64_REGISTER_INTERRUPT_SSP_TABLE_ADDR, 0x6a8, CANONICAL },
+	};
+	unsigned int i;
+	__u64 was, now;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (!has(&self->t, cases[i].name)) {
+			TH_LOG("not on this processor: %#x", cases[i].msr);
+			continue;
+		}
+		was = get0(&self->t, cases[i].name);
+		EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0,
+						cases[i].name, cases[i].val));
+		EXPECT_EQ(cases[i].val, get0(&self->t, cases[i].name));
+		EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, cases[i].msr, &now));
+		EXPECT_EQ(cases[i].val, now) TH_LOG("MSR %#x", cases[i].msr);
+		EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0,
+						cases[i].name, was));
+		EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, cases[i].msr, &now));
+		EXPECT_EQ(was, now);
+	}
+}
+
+static sigjmp_buf fault_env;
+
+static void on_fault(int sig)
+{
+	siglongjmp(fault_env, sig);
+}
+
+/* True: RDTSC works at CPL 3. */
+static bool rdtsc_works(void)
+{
+	bool ok = !sigsetjmp(fault_env, 1);
+	__u32 low, high;
+
+	if (ok)
+		asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return ok;
+}
+
+/* A bit of VTL0's CR4 has its effect on VTL0, and none on VTL1. */
+TEST_F(tlfs, write_lower_cr4)
+{
+	__u64 cr4 = get0(&self->t, HV_X64_REGISTER_CR4), own, now;
+
+	signal(SIGSEGV, on_fault);
+	ASSERT_TRUE(rdtsc_works());
+	ASSERT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_CR4, &own));
+	EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0, HV_X64_REGISTER_CR4,
+					cr4 | 1 << 2));	/* TSD */
+	EXPECT_FALSE(rdtsc_works());
+	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_CR4, &now));
+	EXPECT_EQ(own, now);
+	EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0, HV_X64_REGISTER_CR4,
+					cr4));
+	EXPECT_TRUE(rdtsc_works());
+}
+
+/* TLFS: shared, so that both names are for one register. */
+TEST_F(tlfs, shared_registers)
+{
+	static const struct {
+		__u32 name;
+		enum puppet_register reg;
+		__u64 val;
+	} cases[] = {
+		{ HV_X64_REGISTER_CR2, PUPPET_CR2, 0x123456789 },
+		{ HV_X64_REGISTER_DR0, PUPPET_DR0, 0x1000 },
+		{ HV_X64_REGISTER_DR1, PUPPET_DR1, 0x2000 },
+		{ HV_X64_REGISTER_DR2, PUPPET_DR2, 0x3000 },
+		{ HV_X64_REGISTER_DR3, PUPPET_DR3, 0x4000 },
+	};
+	__u64 was, now, caps;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ASSERT_EQ(NO_FAULT, vtl1_read(&self->t, cases[i].reg, &was));
+		EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, cases[i].reg,
+					       cases[i].val));
+		/* Linux may take a page fault in between. */
+		if (cases[i].name != HV_X64_REGISTER_CR2)
+			EXPECT_EQ(cases[i].val,
+				  get0(&self->t, cases[i].name));
+		EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0,
+						cases[i].name, was));
+		EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, cases[i].reg, &now));
+		if (cases[i].name != HV_X64_REGISTER_CR2)
+			EXPECT_EQ(was, now);
+	}
+	ASSERT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_CR4, &was));
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_CR4, was | OSXSAVE));
+	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_XCR0, &now));
+	EXPECT_EQ(now, get0(&self->t, HV_X64_REGISTER_XFEM));
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_CR4, was));
+	ASSERT_EQ(NO_FAULT, read_msr(&self->t, 0, HV_X64_MSR_VSM_CAPABILITIES,
+				     &caps));
+	ASSERT_TRUE(caps & HV_VSM_CAP_DR6_SHARED);
+	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_DR6, &now));
+	EXPECT_EQ(now, get0(&self->t, HV_X64_REGISTER_DR6));
+}
+
+/* TLFS: private, so that each VTL has its own, whoever writes. */
+TEST_F(tlfs, private_msrs)
+{
+	static const struct {
+		__u32 msr;
+		__u64 val[2];
+	} cases[] = {
+		{ 0xc0000081, { 0x0023001000000000, 0x0013000800000000 } },
+		{ 0xc0000082, { CANONICAL, 0x1000 } },
+		{ 0xc0000083, { CANONICAL + 1, 0x2000 } },
+		{ 0xc0000084, { 0x47700, 0x200 } },
+		{ 0xc0000102, { CANONICAL + 2, 0x3000 } },
+		{ 0xc0000103, { 0x77, 0x88 } },
+		{ 0x174, { 0x10, 0x20 } },
+		{ 0x175, { CANONICAL + 3, 0x4000 } },
+		{ 0x176, { CANONICAL + 4, 0x5000 } },
+		{ 0x277, { 0x0007040600070400, 0x0007040600070401 } },
+		{ 0x48, { 1, 0 } },
+		{ 0xda0, { 0, 0 } },
+		{ 0x6a0, { 0, 1 } },
+		{ 0x6a2, { 0, 1 } },
+		{ 0x6a4, { CANONICAL, 0x6000 } },
+		{ 0x6a5, { CANONICAL, 0x6000 } },
+		{ 0x6a6, { CANONICAL, 0x6000 } },
+		{ 0x6a7, { CANONICAL, 0x6000 } },
+		{ 0x6a8, { CANONICAL, 0x6000 } },
+		{ 0x6e1, { 4, 8 } },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		__u64 vtl0, vtl1, now;
+		__u32 msr = cases[i].msr;
+		__u32 vector = read_msr(&self->t, 0, msr, &vtl0);
+
+		EXPECT_EQ(vector, read_msr(&self->t, 1, msr, &vtl1)) {
+			TH_LOG("MSR %#x", msr);
+		}
+		if (vector != NO_FAULT) {
+			TH_LOG("not on this processor: MSR %#x", msr);
+			continue;
+		}
+		for (k = 0; k < 2; k++) {
+			__u64 val = cases[i].val[k];
+
+			EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, msr, val)) {
+				TH_LOG("MSR %#x", msr);
+			}
+			EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, msr, &now));
+			EXPECT_EQ(vtl0, now) TH_LOG("MSR %#x", msr);
+			EXPECT_EQ(NO_FAULT, read_msr(&self->t, 1, msr, &now));
+			EXPECT_EQ(val, now) TH_LOG("MSR %#x", msr);
+		}
+		EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, msr, vtl1));
+	}
+}
+
+/* The same with the register's name while VTL1 has a value of its own. */
+TEST_F(tlfs, write_lower_while_private)
+{
+	__u64 vtl0, now;
+
+	ASSERT_EQ(NO_FAULT, read_msr(&self->t, 0, 0xc0000083, &vtl0));
+	ASSERT_EQ(NO_FAULT, write_msr(&self->t, 1, 0xc0000083, 0x1234));
+	EXPECT_EQ(vtl0, get0(&self->t, HV_X64_REGISTER_CSTAR));
+	EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0,
+					HV_X64_REGISTER_CSTAR, CANONICAL));
+	EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+		  set_register(&self->t, 1, VTL0, HV_X64_REGISTER_CSTAR,
+			       NOT_CANONICAL));
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, 0xc0000083, &now));
+	EXPECT_EQ(CANONICAL, now);
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 1, 0xc0000083, &now));
+	EXPECT_EQ(0x1234, now);
+	EXPECT_EQ(DONE(1), set_register(&self->t, 1, VTL0,
+					HV_X64_REGISTER_CSTAR, vtl0));
+	EXPECT_EQ(GP, write_msr(&self->t, 1, 0xc0000083, NOT_CANONICAL));
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 1, 0xc0000083, &now));
+	EXPECT_EQ(0x1234, now);
+}
+
+/* TLFS: DR7 is private, and so is the task priority. */
+TEST_F(tlfs, private_dr7_and_cr8)
+{
+	__u64 now, dr7 = get0(&self->t, HV_X64_REGISTER_DR7);
+	__u64 cr8 = get0(&self->t, HV_X64_REGISTER_CR8);
+
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_DR7, 0x500));
+	EXPECT_EQ(dr7, get0(&self->t, HV_X64_REGISTER_DR7));
+	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_DR7, &now));
+	EXPECT_EQ(0x500, now);
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_DR7, 0x400));
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_CR8, 5));
+	EXPECT_EQ(cr8, get0(&self->t, HV_X64_REGISTER_CR8));
+	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_CR8, &now));
+	EXPECT_EQ(5, now);
+	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_CR8, 0));
+}
+
+TEST_HARNESS_MAIN
