@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "../uapi/vsm/synic.h"
 #include "tlfs.h"
 
 #define VTL0			USE_VTL(0)
