@@ -33,6 +33,7 @@ const char *vsm_event_name(u32 type)
 		[VSM_EVENT_POLICY] = "policy",
 		[VSM_EVENT_TRUSTLET] = "trustlet",
 		[VSM_EVENT_LOCK] = "lock",
+		[VSM_EVENT_LOSS] = "loss",
 	};
 
 	return type < ARRAY_SIZE(names) && names[type] ? names[type] : "unknown";

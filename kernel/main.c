@@ -21,6 +21,10 @@ static unsigned int hv_serial;
 module_param(hv_serial, uint, 0444);
 MODULE_PARM_DESC(hv_serial, "I/O port of a serial port for the hypervisor's log (default: none)");
 
+static bool debug;
+module_param(debug, bool, 0444);
+MODULE_PARM_DESC(debug, "have the secure kernel test itself before it starts (default: no)");
+
 struct vsm_machine vsm_machine;
 
 static int vsm_reserve_all(void)
@@ -94,6 +98,7 @@ static int __init vsm_init(void)
 	ret = vsm_image_place(hv_serial);
 	if (ret)
 		goto err_reserve;
+	vsm_machine.debug = debug;
 	ret = vsm_sk_load();
 	if (ret)
 		goto err_reserve;

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "../uapi/linux/vsm_netlink.h"
+#include "event.h"
 
 #define POLL_INTERVAL	(HZ / 2)
 
@@ -49,25 +50,34 @@ static void pass_on(const struct hv_public_event *ev)
 	vsm_event(&event);
 }
 
+/* Before the events that came after them. */
+static void tell_loss(u64 *lost)
+{
+	if (*lost)
+		vsm_event_note(VSM_EVENT_LOSS, "%llu memory events", *lost);
+	*lost = 0;
+}
+
 static void poll_events(struct work_struct *work)
 {
 	u64 next = READ_ONCE(vsm_hv_public->next_event);
 	struct hv_public_event ev;
+	u64 lost = 0;
 
 	if (next - seen > HV_PUBLIC_EVENTS) {
-		struct vsm_event lost = {
-			.type = VSM_EVENT_MEMORY,
-			.detail = "events were lost before this one",
-		};
-
-		vsm_event(&lost);
+		lost = next - seen - HV_PUBLIC_EVENTS;
 		seen = next - HV_PUBLIC_EVENTS;
 	}
 	while (seen != next) {
 		seen++;
-		if (copy_event(seen, &ev))
-			pass_on(&ev);
+		if (!copy_event(seen, &ev)) {
+			lost++;
+			continue;
+		}
+		tell_loss(&lost);
+		pass_on(&ev);
 	}
+	tell_loss(&lost);
 	schedule_delayed_work(&poll_work, POLL_INTERVAL);
 }
 

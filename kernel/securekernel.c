@@ -146,8 +146,10 @@ static void fill_loader_block(struct vsm_loader_block *lb)
 	lb->magic = VSM_LOADER_MAGIC;
 	lb->version = VSM_LOADER_VERSION;
 	lb->size = sizeof(*lb);
-	lb->flags = vsm_machine.state & VSM_STATE_MBEC ? VSM_LOADER_FLAG_MBEC :
-							 0;
+	if (vsm_machine.state & VSM_STATE_MBEC)
+		lb->flags |= VSM_LOADER_FLAG_MBEC;
+	if (vsm_machine.debug)
+		lb->flags |= VSM_LOADER_FLAG_DEBUG;
 	/* The others by VSM_SC_ENABLE_VP: they need not be contiguous. */
 	lb->nr_vps = 1;
 	lb->max_vps = nr_cpu_ids;

@@ -163,6 +163,9 @@ static int create_in_vtl1(struct trustlet *t, const struct vsm_bulk *image)
 	ret = read_identity(t);
 	if (ret)
 		end_in_vtl1(t->handle);
+	else if (sc.ret[1] != VSM_S_OK)
+		vsm_event_note(VSM_EVENT_POLICY, "audit: would refuse %s: %s",
+			       t->identity.name, vsm_scall_name(sc.ret[1]));
 	return ret;
 }
 

@@ -91,6 +91,7 @@ struct vsm_machine {
 	u64 hv_bytes;
 	u64 vtl1_bytes;
 	u32 cpuid_base;
+	bool debug;		/* the secure kernel is to test itself */
 	u8 image_sha256[32];
 };
 

@@ -111,7 +111,13 @@ breakpoint divide single-step stack-overflow"
 
 ktap_print_header
 # shellcheck disable=SC2086 # a list
-ktap_set_plan $(($(echo $steps | wc -w) + 9))
+ktap_set_plan $(($(echo $steps | wc -w) + 10))
+if [ "$(cat /sys/module/vsm/parameters/debug)" = Y ]; then
+	check "the secure kernel has tested itself" \
+		grep -q "^self test: no page is both" "$debug/console"
+else
+	ktap_test_skip "the secure kernel has tested itself: needs debug=1"
+fi
 free=$(status vtl1_free)
 check "a trustlet answers" answers
 check "it prints its identity" identifies

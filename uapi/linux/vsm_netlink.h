@@ -55,9 +55,14 @@ enum vsm_attr {
 enum vsm_event_type {
 	VSM_EVENT_UNSPEC,
 	VSM_EVENT_MEMORY,	/* VTL0 touched memory of VTL1 or the hypervisor */
-	VSM_EVENT_POLICY,	/* a policy was loaded or refused */
+	VSM_EVENT_POLICY,	/* a policy was loaded, was refused, or would have
+				 * refused a trustlet if it were not in audit mode
+				 */
 	VSM_EVENT_TRUSTLET,	/* a trustlet was created, refused, faulted, ended */
 	VSM_EVENT_LOCK,		/* the lock was set */
+	VSM_EVENT_LOSS,		/* events of VTL0's accesses were overwritten
+				 * before they were read; detail: how many
+				 */
 };
 
 #define VSM_ACCESS_READ		(1U << 0)

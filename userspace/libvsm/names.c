@@ -37,6 +37,7 @@ static const char * const events[] = {
 	[VSM_EVENT_POLICY] = "policy",
 	[VSM_EVENT_TRUSTLET] = "trustlet",
 	[VSM_EVENT_LOCK] = "lock",
+	[VSM_EVENT_LOSS] = "loss",
 };
 
 const char *vsm_strerror(int error)
@@ -83,8 +84,7 @@ void vsm_event_text(const struct vsm_event *event, char *buf, size_t size)
 	}
 	detail[i] = '\0';
 
-	/* Without an access it tells of something else: of loss, say. */
-	if (event->type != VSM_EVENT_MEMORY || !event->access) {
+	if (event->type != VSM_EVENT_MEMORY) {
 		snprintf(buf, size, "%s%s%s", vsm_event_name(event->type),
 			 detail[0] ? ": " : "", detail);
 		return;

@@ -21,7 +21,9 @@ bool aspace_create(struct aspace *as)
 	return true;
 }
 
-static void free_table(u64 table, int level, int nr)
+/* Every page of the lower half, then the tables that lead there. */
+static void walk(u64 table, int level, int nr, void (*page)(u64 pa),
+		 void (*done)(u64 table))
 {
 	u64 *entries = pa_va(table);
 	int i;
@@ -30,41 +32,35 @@ static void free_table(u64 table, int level, int nr)
 		if (!(entries[i] & PTE_P))
 			continue;
 		if (level > 1)
-			free_table(entries[i] & PTE_ADDR, level - 1, 512);
+			walk(entries[i] & PTE_ADDR, level - 1, 512, page, done);
 		else
-			page_free(entries[i] & PTE_ADDR);
+			page(entries[i] & PTE_ADDR);
 	}
-	page_free(table);
+	done(table);
 }
 
 void aspace_destroy(struct aspace *as)
 {
-	if (!as->root)
-		return;
-	free_table(as->root, LEVELS, 256);
+	if (as->root)
+		walk(as->root, LEVELS, 256, page_free, page_free);
 	as->root = 0;
 }
 
-static void scrub_table(u64 table, int level, int nr)
+static void scrub_page(u64 pa)
 {
-	u64 *entries = pa_va(table);
-	int i;
+	memzero_explicit(pa_va(pa), PAGE_SIZE);
+}
 
-	for (i = 0; i < nr; i++) {
-		if (!(entries[i] & PTE_P))
-			continue;
-		if (level > 1)
-			scrub_table(entries[i] & PTE_ADDR, level - 1, 512);
-		else
-			memzero_explicit(pa_va(entries[i] & PTE_ADDR),
-					 PAGE_SIZE);
-	}
+/* Tables hold no secret, and whoever runs on them still does. */
+static void keep(u64 table)
+{
+	(void)table;
 }
 
 void aspace_scrub(const struct aspace *as)
 {
 	if (as->root)
-		scrub_table(as->root, LEVELS, 256);
+		walk(as->root, LEVELS, 256, scrub_page, keep);
 }
 
 /* The leaf of @va, NULL: none. */

@@ -155,6 +155,13 @@ static void give_memory(void)
 		page_give(lb->vtl1[i].base, lb->vtl1[i].size);
 }
 
+static void self_test(void)
+{
+	if (!paging_check())
+		boot_failed(BOOT_SELF_TEST);
+	sk_log("self test: no page is both writable and executable");
+}
+
 /* Boot page tables and boot stack are not in use any more. */
 static void give_boot_memory(void)
 {
@@ -195,8 +202,8 @@ static void boot_rest(void *arg)
 	memzero_explicit(sk.loader.entropy, sizeof(sk.loader.entropy));
 	if (!verify_setup())
 		boot_failed(BOOT_ROOT_CERT);
-	if ((sk.loader.flags & VSM_LOADER_FLAG_DEBUG) && !paging_check())
-		boot_failed(BOOT_SELF_TEST);
+	if (sk.loader.flags & VSM_LOADER_FLAG_DEBUG)
+		self_test();
 	if (!start_other_vps())
 		boot_failed(BOOT_OTHER_VPS);
 	sk_set_state(SK_RUNNING);

@@ -78,10 +78,10 @@ u64 scall_policy_load(const u64 arg[5], u64 ret[3])
 	return status;
 }
 
-u64 policy_check(const struct vsm_trustlet_identity *id)
+u64 policy_check(const struct vsm_trustlet_identity *id, u64 *ret_audit)
 {
 	u64 flags = sk_lock(&policy_lock), status = VSM_S_OK, s;
-	bool audit = false;
+	u64 audit = VSM_S_OK;
 	u32 i;
 
 	for (i = 0; i < POOLS && !status; i++) {
@@ -89,13 +89,14 @@ u64 policy_check(const struct vsm_trustlet_identity *id)
 			continue;
 		s = policy_judge(&policies[i], id);
 		if (s && policies[i].mode == VSM_POLICY_MODE_AUDIT)
-			audit = true;
+			audit = s;
 		else
 			status = s;
 	}
 	sk_unlock(&policy_lock, flags);
 	if (!status && audit)
 		sk_log("audit: policy would refuse trustlet %s", id->name);
+	*ret_audit = audit;
 	return status;
 }
 

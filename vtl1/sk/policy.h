@@ -7,8 +7,11 @@
 
 u64 scall_policy_load(const u64 arg[5], u64 ret[3]);
 
-/* May the trustlet run?  VSM_S_*; what audit mode lets pass is logged. */
-u64 policy_check(const struct vsm_trustlet_identity *id);
+/*
+ * May the trustlet run?  VSM_S_*.  What audit mode lets pass is logged, and the
+ * status that it would have had otherwise is in *ret_audit.
+ */
+u64 policy_check(const struct vsm_trustlet_identity *id, u64 *ret_audit);
 
 void policy_status(u32 *ret_version, u8 name[VSM_POLICY_NAME_MAX]);
 void policy_scrub(void);

@@ -162,7 +162,7 @@ static u64 prepare(struct trustlet *t, struct object *obj)
 		return VSM_S_BAD_IMAGE;
 	}
 	set_identity(t, &image, &v);
-	status = policy_check(&t->id);
+	status = policy_check(&t->id, &t->audit);
 	if (status)
 		return status;
 	t->as = obj->as;
@@ -210,6 +210,7 @@ u64 scall_trustlet_create(const u64 arg[5], u64 ret[3])
 		return status;
 	}
 	ret[0] = t->handle;
+	ret[1] = t->audit;
 	sk_log("trustlet %s, SVN %u, started", t->id.name, t->id.svn);
 	give_back(t);
 	return VSM_S_OK;

@@ -18,6 +18,7 @@ struct trustlet {
 	u64 room;		/* of the call under way */
 	s64 result;		/* of VSM_SYS_RETURN */
 	u64 answer;		/* bytes of answer */
+	u64 audit;		/* VSM_S_* that audit mode let pass */
 	struct vsm_trustlet_identity id;
 };
 
