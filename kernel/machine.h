@@ -92,6 +92,9 @@ long vsm_vtl_call_work(void *sc);
 int vsm_public_init(void);
 void vsm_public_exit(void);
 
+/* kexec.c */
+int vsm_kexec_end(void);
+
 /* dump.c */
 void vsm_dump_log(void);
 

@@ -121,6 +121,9 @@ static int __init vsm_init(void)
 	if (ret)
 		goto err_power;
 	if (lock) {
+		ret = vsm_kexec_end();
+		if (ret)
+			goto err_interfaces;
 		ret = vsm_hvcall_lock();
 		if (ret)
 			goto err_interfaces;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to a demoted machine when CPUs come and go, and when Linux
- * sleeps, reboots or crashes.  Must never let a CPU run Linux without the
+ * What happens to a demoted machine when CPUs and memory come and go, and when
+ * Linux sleeps, reboots or crashes.  Must never let a CPU run Linux without the
  * hypervisor once VTL1 is up, nor free memory under a CPU that still uses it.
  */
 #include "machine.h"
 
 #include <linux/cpu.h>
+#include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
@@ -56,15 +57,50 @@ static int vsm_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
+/* Also an image that is to replace this kernel: it knows nothing of VTL1. */
 static int pm_notify(struct notifier_block *nb, unsigned long event, void *p)
 {
-	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE)
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		pr_err("suspend and hibernation are refused: the machine would wake without the hypervisor; unload vsm first\n");
+		return notifier_from_errno(-EPERM);
+	default:
 		return NOTIFY_DONE;
-	pr_err("suspend and hibernation are refused: the machine would wake without the hypervisor; unload vsm first\n");
-	return NOTIFY_BAD;
+	}
 }
 
 static struct notifier_block pm_nb = { .notifier_call = pm_notify };
+
+/* Memory that was there at the takeover; that of others VTL1 refuses to use. */
+static bool was_there(u64 start, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < vsm_reserve.nr_ram; i++)
+		if (start >= vsm_reserve.ram[i].base &&
+		    start + size <= vsm_reserve.ram[i].base +
+				    vsm_reserve.ram[i].size)
+			return true;
+	return false;
+}
+
+/* Blocks that hold the hypervisor or VTL1 cannot go: their pages are in use. */
+static int memory_notify(struct notifier_block *nb, unsigned long event,
+			 void *arg)
+{
+	const struct memory_notify *mn = arg;
+
+	if (event != MEM_GOING_ONLINE ||
+	    was_there(PFN_PHYS(mn->start_pfn), PFN_PHYS(mn->nr_pages)))
+		return NOTIFY_OK;
+	pr_err("memory at %#llx is refused: it was not there at the takeover; unload vsm first\n",
+	       PFN_PHYS(mn->start_pfn));
+	return notifier_from_errno(-EPERM);
+}
+
+static struct notifier_block memory_nb = { .notifier_call = memory_notify };
 
 /* Reboot and kexec: the next kernel gets a machine without a hypervisor. */
 static int reboot_notify(struct notifier_block *nb, unsigned long event,
@@ -105,12 +141,17 @@ int vsm_power_init(void)
 	ret = register_pm_notifier(&pm_nb);
 	if (ret)
 		goto err_cpuhp;
-	ret = register_reboot_notifier(&reboot_nb);
+	ret = register_memory_notifier(&memory_nb);
 	if (ret)
 		goto err_pm;
+	ret = register_reboot_notifier(&reboot_nb);
+	if (ret)
+		goto err_memory;
 	cpu_emergency_register_virt_callback(crash_release);
 	return 0;
 
+err_memory:
+	unregister_memory_notifier(&memory_nb);
 err_pm:
 	unregister_pm_notifier(&pm_nb);
 err_cpuhp:
@@ -122,6 +163,7 @@ void vsm_power_exit(void)
 {
 	cpu_emergency_unregister_virt_callback(crash_release);
 	unregister_reboot_notifier(&reboot_nb);
+	unregister_memory_notifier(&memory_nb);
 	unregister_pm_notifier(&pm_nb);
 	cpuhp_remove_state_nocalls(hp_state);
 }
