@@ -87,8 +87,8 @@ static bool was_there(u64 start, u64 size)
 }
 
 /* Blocks that hold the hypervisor or VTL1 cannot go: their pages are in use. */
-static int memory_notify(struct notifier_block *nb, unsigned long event,
-			 void *arg)
+static int vsm_memory_notify(struct notifier_block *nb, unsigned long event,
+			     void *arg)
 {
 	const struct memory_notify *mn = arg;
 
@@ -100,7 +100,7 @@ static int memory_notify(struct notifier_block *nb, unsigned long event,
 	return notifier_from_errno(-EPERM);
 }
 
-static struct notifier_block memory_nb = { .notifier_call = memory_notify };
+static struct notifier_block memory_nb = { .notifier_call = vsm_memory_notify };
 
 /* Reboot and kexec: the next kernel gets a machine without a hypervisor. */
 static int reboot_notify(struct notifier_block *nb, unsigned long event,

@@ -78,7 +78,6 @@ goes_and_comes()
 		[ "$(cat "$block/state")" = offline ] || return 1
 		echo online > "$block/state" || return 1
 		[ "$(cat "$block/state")" = online ] || return 1
-		moved=$block
 		return 0
 	done
 	return 4
@@ -123,7 +122,6 @@ fi
 
 if [ $block_size -gt 0 ]; then
 	check "memory of hypervisor and VTL1 does not go offline" keeps_ours
-	moved=
 	goes_and_comes > /tmp/owners.$$ 2>&1
 	case $? in
 	0)	ktap_test_pass "other memory goes offline and comes back" ;;

@@ -43,9 +43,8 @@
 					 */
 #define VSM_SC_STATUS		7	/* [in] GPA of a page; writes struct vsm_sk_status */
 #define VSM_SC_POLICY_LOAD	8	/* [in] sg GPA, bytes; [out] policy version */
-#define VSM_SC_TRUSTLET_CREATE	9	/* [in] sg GPA, bytes; [out] handle, VSM_S_* with
-					 * which a policy would have refused it if it
-					 * were not in audit mode
+#define VSM_SC_TRUSTLET_CREATE	9	/* [in] sg GPA, bytes; [out] handle, status of a
+					 * refusal that audit mode let pass
 					 */
 #define VSM_SC_TRUSTLET_CALL	10	/* [in] handle, sg GPA, bytes in, bytes of room;
 					 * message copied in, answer copied out over the

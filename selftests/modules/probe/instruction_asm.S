@@ -108,6 +108,19 @@ SYM_FUNC_END(probe_insn_\name)
 #define TEXT_lidt		lidt (%rdi)
 #define TEXT_lldt		lldt %si
 #define TEXT_ltr		ltr %si
+#define TEXT_vmxon		vmxon (%rdi)
+#define TEXT_vmxoff		vmxoff
+#define TEXT_vmclear		vmclear (%rdi)
+#define TEXT_vmptrld		vmptrld (%rdi)
+#define TEXT_vmptrst		vmptrst (%rdi)
+#define TEXT_vmread		vmread %rsi, %rsi
+#define TEXT_vmwrite		vmwrite %rsi, %rsi
+#define TEXT_vmlaunch		vmlaunch
+#define TEXT_vmresume		vmresume
+#define TEXT_invept		invept (%rdi), %rsi
+#define TEXT_invvpid		invvpid (%rdi), %rsi
+#define TEXT_vmfunc		vmfunc
+#define TEXT_getsec		getsec
 
 /* In the order of the list: const struct probe_insn_entry probe_insns[]. */
 	.pushsection .rodata

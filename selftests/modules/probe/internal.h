@@ -28,4 +28,10 @@ int probe_insn(struct vsm_probe_insn *req);
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);
 
+/* stress.c */
+int probe_poke(struct vsm_probe_poke *req);
+int probe_nmi(u32 cpu);
+int probe_stress_init(void);
+void probe_stress_exit(void);
+
 #endif /* _VSM_PROBE_INTERNAL_H */

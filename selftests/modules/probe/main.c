@@ -84,6 +84,28 @@ static long ioctl_insn(struct vsm_probe_insn __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+static long ioctl_poke(struct vsm_probe_poke __user *arg)
+{
+	struct vsm_probe_poke req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_poke(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+static long ioctl_nmi(const __u32 __user *arg)
+{
+	u32 cpu;
+
+	if (get_user(cpu, arg))
+		return -EFAULT;
+	return probe_nmi(cpu);
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -159,6 +181,10 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_insn(uarg);
 	case VSM_PROBE_IOC_PAGES:
 		return ioctl_pages(file->private_data, uarg);
+	case VSM_PROBE_IOC_POKE:
+		return ioctl_poke(uarg);
+	case VSM_PROBE_IOC_NMI:
+		return ioctl_nmi(uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -196,11 +222,16 @@ static int __init probe_init(void)
 	if (ret)
 		goto err_free_page;
 	probe_execute_init();
-	ret = misc_register(&probe_dev);
+	ret = probe_stress_init();
 	if (ret)
 		goto err_exit_execute;
+	ret = misc_register(&probe_dev);
+	if (ret)
+		goto err_exit_stress;
 	return 0;
 
+err_exit_stress:
+	probe_stress_exit();
 err_exit_execute:
 	probe_execute_exit();
 	probe_hypercall_exit();
@@ -213,6 +244,7 @@ module_init(probe_init);
 static void __exit probe_exit(void)
 {
 	misc_deregister(&probe_dev);
+	probe_stress_exit();
 	probe_execute_exit();
 	probe_hypercall_exit();
 	free_page(own_page);

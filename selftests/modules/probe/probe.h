@@ -136,4 +136,17 @@ struct vsm_probe_pages {
 #define VSM_PROBE_IOC_PAGES	_IOWR(VSM_PROBE_MAGIC, 0x05, \
 				      struct vsm_probe_pages)
 
+/* Writes one byte by the direct map; not one at a time. */
+struct vsm_probe_poke {
+	__u64 gpa;
+	__u32 value;
+	__u32 done;		/* [out] 0: the write faulted */
+};
+
+#define VSM_PROBE_IOC_POKE	_IOWR(VSM_PROBE_MAGIC, 0x11, \
+				      struct vsm_probe_poke)
+
+/* Sends an NMI to a CPU; ENXIO: it is offline, ETIMEDOUT: the NMI was lost. */
+#define VSM_PROBE_IOC_NMI	_IOW(VSM_PROBE_MAGIC, 0x12, __u32)
+
 #endif /* _VSM_PROBE_H */
