@@ -139,6 +139,27 @@ static int exits_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(exits);
 
+/* Only where the hypervisor was built to count them, as for the benchmark. */
+static void show_vmx_ops(struct seq_file *m, u32 i,
+			 const struct hv_public_cpu *cpu)
+{
+	static const char *const names[HV_PUBLIC_VMX_OPS] = {
+		[HV_PUBLIC_VMREAD] = "vmread",
+		[HV_PUBLIC_VMWRITE] = "vmwrite",
+		[HV_PUBLIC_VMPTRLD] = "vmptrld",
+		[HV_PUBLIC_VMCLEAR] = "vmclear",
+		[HV_PUBLIC_INVEPT] = "invept",
+		[HV_PUBLIC_INVVPID] = "invvpid",
+	};
+	u32 op;
+
+	if (!READ_ONCE(cpu->vmx_ops[HV_PUBLIC_VMREAD]))
+		return;
+	for (op = 0; op < HV_PUBLIC_VMX_OPS; op++)
+		seq_printf(m, "cpu%u.%s %llu\n", i, names[op],
+			   READ_ONCE(cpu->vmx_ops[op]));
+}
+
 static void show_cpu(struct seq_file *m, u32 i, const struct hv_public_cpu *cpu)
 {
 	seq_printf(m, "cpu%u.vtl_calls %llu\n", i, READ_ONCE(cpu->vtl_calls));
@@ -146,6 +167,7 @@ static void show_cpu(struct seq_file *m, u32 i, const struct hv_public_cpu *cpu)
 	seq_printf(m, "cpu%u.nmis %llu\n", i, READ_ONCE(cpu->nmis));
 	seq_printf(m, "cpu%u.launch_ticks %llu\n", i,
 		   READ_ONCE(cpu->launch_ticks));
+	show_vmx_ops(m, i, cpu);
 }
 
 static int hypervisor_show(struct seq_file *m, void *unused)

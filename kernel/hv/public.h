@@ -27,6 +27,13 @@ struct hv_public_event {
 	__u64 rsvd;
 };
 
+/* VMX instructions of the hypervisor. */
+enum hv_public_vmx_op {
+	HV_PUBLIC_VMREAD, HV_PUBLIC_VMWRITE, HV_PUBLIC_VMPTRLD,
+	HV_PUBLIC_VMCLEAR, HV_PUBLIC_INVEPT, HV_PUBLIC_INVVPID,
+	HV_PUBLIC_VMX_OPS,
+};
+
 struct hv_public_cpu {
 	__u64 exits[HV_PUBLIC_REASONS];	/* by basic exit reason */
 	__u64 vtl_calls;
@@ -34,7 +41,9 @@ struct hv_public_cpu {
 	__u64 launch_ticks;	/* TSC ticks from hv_entry to VM entry */
 	__u64 launch_detail;	/* VM-instruction error or exit reason */
 	__u64 nmis;		/* of VTL0, injected */
-	__u64 rsvd[11];
+	/* Zero but in an image built for counting: selftests/bench/count. */
+	__u64 vmx_ops[HV_PUBLIC_VMX_OPS];
+	__u64 rsvd[11 - HV_PUBLIC_VMX_OPS];
 };
 
 struct hv_dump_field {

@@ -26,8 +26,8 @@ static inline bool vtl_return_control_legal(const struct pcpu *cpu)
 {
 	u64 control = cpu->regs->rax;
 
-	return control ? control == HV_VTL_RETURN_FAST :
-			 cpu->vtl[1].assist != NULL;
+	return control == HV_VTL_RETURN_FAST ||
+	       (!control && cpu->vtl[1].assist);
 }
 
 static inline bool vtl_may_return(const struct pcpu *cpu)

@@ -11,6 +11,7 @@
 #include "measure.h"
 
 #define EXITS		"/sys/kernel/debug/vsm/exits"
+#define HYPERVISOR	"/sys/kernel/debug/vsm/hypervisor"
 #define DELIMITERS	"\n "
 #define TIMER_LIST	"/proc/timer_list"
 
@@ -48,6 +49,32 @@ static void read_exits(struct exits *exits)
 	fclose(file);
 }
 
+static const char *const op_names[NR_VMX_OPS] = {
+	"vmread", "vmwrite", "vmptrld", "vmclear", "invept", "invvpid",
+};
+
+/* "cpu0.vmread 5": of all CPUs together. */
+static void read_ops(struct vmx_ops *ops)
+{
+	unsigned long long count;
+	char line[256], name[64];
+	FILE *file;
+	int i;
+
+	memset(ops, 0, sizeof(*ops));
+	file = fopen(HYPERVISOR, "r");
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "cpu%*u.%63s %llu", name, &count) != 2)
+			continue;
+		for (i = 0; i < NR_VMX_OPS; i++)
+			if (!strcmp(name, op_names[i]))
+				ops->count[i] += count;
+	}
+	fclose(file);
+}
+
 /* The first of these lines is CPU 0's. */
 static uint64_t read_idle(void)
 {
@@ -76,6 +103,7 @@ static uint64_t read_clock(void)
 void sample_begin(struct sample *sample)
 {
 	read_exits(&sample->counters.exits);
+	read_ops(&sample->counters.ops);
 	sample->counters.idle_ns = read_idle();
 	sample->counters.ns = read_clock();
 	sample->ticks = ticks();
@@ -87,6 +115,7 @@ void sample_end(struct sample *sample)
 	sample->counters.ns = read_clock();
 	sample->counters.idle_ns = read_idle();
 	read_exits(&sample->counters.exits);
+	read_ops(&sample->counters.ops);
 }
 
 /* The processor's own rate: ticks of this very interval for its time. */
@@ -99,6 +128,19 @@ static uint64_t busy_ticks(const struct sample *begin, const struct sample *end)
 	if (!ns || idle > ns)
 		return all;
 	return all - (uint64_t)((double)all * (double)idle / (double)ns);
+}
+
+static void print_ops(const struct sample *begin, const struct sample *end)
+{
+	int i;
+
+	if (!end->counters.ops.count[0])
+		return;
+	for (i = 0; i < NR_VMX_OPS; i++)
+		printf("%s\"%s\": %llu", i ? ", " : ", \"vmx\": {", op_names[i],
+		       (unsigned long long)(end->counters.ops.count[i] -
+					    begin->counters.ops.count[i]));
+	printf("}");
 }
 
 void print_result(const char *what, const char *name, unsigned int ops,
@@ -121,7 +163,9 @@ void print_result(const char *what, const char *name, unsigned int ops,
 		       (unsigned long long)count);
 		comma = ", ";
 	}
-	printf("}}\n");
+	printf("}");
+	print_ops(begin, end);
+	printf("}\n");
 }
 
 void measure(const char *what, const char *name, unsigned int ops, work_fn *fn)

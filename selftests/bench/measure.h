@@ -9,10 +9,16 @@
 #include <stdint.h>
 
 #define NR_REASONS	128
+#define NR_VMX_OPS	6
 
 /* By exit reason, all CPUs together. */
 struct exits {
 	uint64_t count[NR_REASONS];
+};
+
+/* VMX instructions, where the hypervisor counts them. */
+struct vmx_ops {
+	uint64_t count[NR_VMX_OPS];
 };
 
 typedef void work_fn(unsigned int ops);
@@ -30,6 +36,7 @@ static inline uint64_t ticks(void)
 /* What can be read without costing what is measured. */
 struct counters {
 	struct exits exits;
+	struct vmx_ops ops;
 	uint64_t ns;		/* monotonic clock */
 	uint64_t idle_ns;	/* of it, CPU 0 halted */
 };
@@ -45,7 +52,8 @@ void sample_end(struct sample *sample);
 
 /*
  * {"what": @what, "name": @name, "ops": ..., "ticks": ..., "exits": {...}},
- * ticks without those for which CPU 0 was halted.
+ * ticks without those for which CPU 0 was halted; and "vmx": {...} where they
+ * are counted.
  */
 void print_result(const char *what, const char *name, unsigned int ops,
 		  const struct sample *begin, const struct sample *end);

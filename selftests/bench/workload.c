@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -192,6 +193,25 @@ static void sleeps(unsigned int ops)
 		sleep_ns(0, 1000000);
 }
 
+/* A periodic timer, as an event loop has it. */
+static void timer_fd(unsigned int ops)
+{
+	const struct itimerspec period = {
+		.it_interval = { .tv_nsec = 1000000 },
+		.it_value = { .tv_nsec = 1000000 },
+	};
+	uint64_t expired;
+	int fd;
+
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (fd < 0 || timerfd_settime(fd, 0, &period, NULL))
+		fail("timerfd");
+	while (ops--)
+		if (read(fd, &expired, sizeof(expired)) != sizeof(expired))
+			fail("timerfd");
+	close(fd);
+}
+
 const struct workload workloads[] = {
 	{ "idle, seconds", 10, 1, 1, idle },
 	{ "loop in user mode", 10000000, 1000, 0, spin },
@@ -203,5 +223,6 @@ const struct workload workloads[] = {
 	{ "mmap, touch 8 MiB, unmap", 10, 2, 0, map_touch_unmap },
 	{ "64 KiB file I/O, tmpfs", 512, 512, 0, file_io },
 	{ "nanosleep 1 ms", 1000, 10, 0, sleeps },
+	{ "timerfd 1 ms", 1000, 10, 0, timer_fd },
 	{ NULL, 0, 0, 0, NULL },
 };

@@ -18,6 +18,9 @@ struct workload {
 /* The last has no name. */
 extern const struct workload workloads[];
 
+/* kvm.c */
+void run_kvm(void);
+
 /* Says what failed, and ends the program. */
 _Noreturn void fail(const char *what);
 
