@@ -730,4 +730,79 @@ TEST_F(hypercall, apic_over_memory)
 	EXPECT_FALSE(msr(self, MSR_IA32_APICBASE, true, &old));
 }
 
+/* What VTL0 writes is refused, and is as it was. */
+static void msr_refused(struct __test_metadata *_metadata,
+			struct _test_data_hypercall *self, __u32 number,
+			__u64 val)
+{
+	__u64 was = 0, now = 0;
+	bool there = !msr(self, number, false, &was);
+
+	EXPECT_TRUE(msr(self, number, true, &val)) {
+		TH_LOG("MSR %#x", number);
+	}
+	EXPECT_EQ(there, !msr(self, number, false, &now));
+	EXPECT_EQ(was, now);
+}
+
+#define MSR_BIOS_UPDT_TRIG	0x79
+#define MSR_BIOS_SIGN_ID	0x8b
+#define MSR_OC_MAILBOX		0x150
+#define MSR_MISC_ENABLE		0x1a0
+#define MSR_MTRR_DEF_TYPE	0x2ff
+#define MTRR_E			0x800ULL
+#define MSR_RTIT_CTL		0x570
+#define MSR_XSS			0xda0
+
+/*
+ * MSRs with which the processor would be made to change memory that is not
+ * VTL0's, or the type of all memory.
+ */
+TEST_F(hypercall, harmful_msrs)
+{
+	__u64 was = 0, now = 0, val;
+
+	ASSERT_FALSE(msr(self, MSR_MISC_ENABLE, false, &was));
+	EXPECT_FALSE(msr(self, MSR_MISC_ENABLE, true, &was));
+	msr_refused(_metadata, self, MSR_MISC_ENABLE, was | 1ULL << 34);
+	msr_refused(_metadata, self, MSR_MISC_ENABLE, was | 1ULL << 22);
+	msr_refused(_metadata, self, MSR_OC_MAILBOX, 0);
+	msr_refused(_metadata, self, MSR_RTIT_CTL, 1);
+	msr_refused(_metadata, self, MSR_XSS, 1 << 8);
+	/* As the processor has it in non-root operation: nothing happens. */
+	ASSERT_FALSE(msr(self, MSR_BIOS_SIGN_ID, false, &was));
+	val = 0;
+	EXPECT_FALSE(msr(self, MSR_BIOS_UPDT_TRIG, true, &val));
+	EXPECT_FALSE(msr(self, MSR_BIOS_SIGN_ID, true, &val));
+	EXPECT_FALSE(msr(self, MSR_BIOS_SIGN_ID, false, &now));
+	EXPECT_EQ(was, now);
+}
+
+/* Linux disables MTRRs, compares them, and enables them again. */
+TEST_F(hypercall, mtrrs)
+{
+	static const __u32 ranges[] = {
+		0x200, 0x201, 0x202, 0x203, 0x20e, 0x20f, 0x250, 0x258, 0x259,
+		0x268, 0x26f,
+	};
+	__u64 def = 0, val = 0, now = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		ASSERT_FALSE(msr(self, ranges[i], false, &val));
+		EXPECT_FALSE(msr(self, ranges[i], true, &val));
+		msr_refused(_metadata, self, ranges[i], val ^ 6);
+	}
+	ASSERT_FALSE(msr(self, MSR_MTRR_DEF_TYPE, false, &def));
+	msr_refused(_metadata, self, MSR_MTRR_DEF_TYPE, def | 1ULL << 63);
+	msr_refused(_metadata, self, MSR_MTRR_DEF_TYPE, (def | MTRR_E) ^ 1);
+	val = def & ~(MTRR_E | 0xff);
+	EXPECT_FALSE(msr(self, MSR_MTRR_DEF_TYPE, true, &val));
+	EXPECT_FALSE(msr(self, MSR_MTRR_DEF_TYPE, false, &now));
+	EXPECT_EQ(val, now);
+	EXPECT_FALSE(msr(self, MSR_MTRR_DEF_TYPE, true, &def));
+	EXPECT_FALSE(msr(self, MSR_MTRR_DEF_TYPE, false, &now));
+	EXPECT_EQ(def, now);
+}
+
 TEST_HARNESS_MAIN

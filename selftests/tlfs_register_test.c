@@ -8,6 +8,7 @@
  */
 #include <setjmp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,8 +156,9 @@ TEST_F(tlfs, read_and_write_back)
 			continue;
 		if (rows[i].bits <= 64)
 			EXPECT_EQ(0, was.high);
-		/* Linux's stack is elsewhere at every call. */
-		if (rows[i].name == HV_X64_REGISTER_RSP)
+		/* Linux's stack is elsewhere at every call; time passes. */
+		if (rows[i].name == HV_X64_REGISTER_RSP ||
+		    rows[i].name == HV_X64_REGISTER_TSC)
 			continue;
 		EXPECT_EQ(ok_or(rows[i].low_write),
 			  set_wide(&self->t, VTL0, rows[i].name, &was)) {
@@ -673,6 +675,76 @@ TEST_F(tlfs, private_dr7_and_cr8)
 	EXPECT_EQ(NO_FAULT, vtl1_read(&self->t, PUPPET_CR8, &now));
 	EXPECT_EQ(5, now);
 	EXPECT_EQ(NO_FAULT, vtl1_write(&self->t, PUPPET_CR8, 0));
+}
+
+/* VTL0's clock and VTL1's, as far apart as they are now. */
+static __s64 apart(struct tlfs *t)
+{
+	__u64 vtl0, vtl1;
+
+	if (read_msr(t, 0, 0x10, &vtl0) != NO_FAULT ||
+	    read_msr(t, 1, 0x10, &vtl1) != NO_FAULT)
+		abort();
+	return vtl1 - vtl0;
+}
+
+#define FAR	(1LL << 44)
+/* More than passes between two reads, less than Linux minds. */
+#define NEAR	10000000LL
+
+/* TLFS: the time stamp counter is private. */
+TEST_F(tlfs, private_tsc)
+{
+	__u64 adjust, now;
+	__s64 d = apart(&self->t);
+
+	EXPECT_LT(d, NEAR);
+	EXPECT_LT(-d, NEAR);
+	/* VTL1 writes: VTL0's goes on as before. */
+	ASSERT_EQ(NO_FAULT, read_msr(&self->t, 0, 0x10, &now));
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, 0x10, now + FAR));
+	d = apart(&self->t) - FAR;
+	EXPECT_LT(d, NEAR);
+	EXPECT_LT(-d, NEAR);
+	EXPECT_LT(get0(&self->t, HV_X64_REGISTER_TSC), now + NEAR);
+	/* VTL0 writes, in its own name or by VTL1: VTL1's does. */
+	ASSERT_EQ(NO_FAULT, read_msr(&self->t, 0, 0x3b, &adjust));
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 0, 0x3b, adjust + 4 * NEAR));
+	d = apart(&self->t) - FAR + 4 * NEAR;
+	EXPECT_LT(d, NEAR);
+	EXPECT_LT(-d, NEAR);
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, 0x3b, &now));
+	EXPECT_EQ(adjust + 4 * NEAR, now);
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 0, 0x3b, adjust));
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 0, 0x3b, &now));
+	EXPECT_EQ(adjust, now);
+	d = apart(&self->t) - FAR;
+	EXPECT_LT(d, NEAR);
+	EXPECT_LT(-d, NEAR);
+	EXPECT_EQ(NO_FAULT, read_msr(&self->t, 1, 0x3b, &now));
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, 0x3b, now - FAR));
+}
+
+/* Of the whole partition, and not by a mask that VTL0 could not live with. */
+TEST_F(tlfs, default_mask)
+{
+	static const __u8 illegal[] = { 0, 1, 2, 4, 5, 7, 8, 9, 0xd };
+	const __u64 on = HV_VSM_CONFIG_ENABLE_PROTECTION;
+	struct hv_register_value val;
+	unsigned int i;
+
+	ASSERT_EQ(DONE(1), get_register(&self->t, 1, 0,
+					HV_REGISTER_VSM_PARTITION_CONFIG,
+					&val));
+	ASSERT_EQ(0, val.low & on);
+	for (i = 0; i < ARRAY_SIZE(illegal); i++)
+		EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+			  set_register(&self->t, 1, 0,
+				       HV_REGISTER_VSM_PARTITION_CONFIG, on |
+				       (__u64)illegal[i] <<
+				       HV_VSM_CONFIG_DEFAULT_MASK_SHIFT)) {
+			TH_LOG("mask %#x", illegal[i]);
+		}
 }
 
 TEST_HARNESS_MAIN

@@ -199,6 +199,52 @@ u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
 	return status;
 }
 
+/* RAM that VTL1 has not set a mask on itself; @end is the range's. */
+static void default_leaf(struct hv_partition_vtl *pv, gpa_t gpa, gpa_t end,
+			 u64 perm)
+{
+	u64 size, entry = ept_lookup(&pv->ept, gpa, &size);
+	const u64 keep = (u64)0x7 << EPT_TYPE_SHIFT;
+
+	/* A hole is the hypervisor's or VTL1's; a mask never is. */
+	if (!(entry & EPT_PRESENT) || (entry & (EPT_SW_PROTECTED | EPT_SW_HV)))
+		return;
+	if (pv->overlay && gpa == pv->overlay) {
+		if (!(pv->overlaid & EPT_SW_PROTECTED))
+			pv->overlaid = (pv->overlaid & ~EPT_RWX) | perm;
+		return;
+	}
+	/* Room for the splits at both ends was counted before. */
+	BUG_ON(!ept_map(&pv->ept, gpa, end - gpa, (entry & keep) | perm));
+}
+
+/*
+ * The mask of all of @vtl's RAM that has none of its own.  False: too little
+ * memory, nothing has changed.
+ */
+bool mem_default_mask_locked(u8 vtl, u32 flags)
+{
+	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+
+	BUG_ON(!spin_is_locked(&hv.lock));
+	if (hv.pool.nr_free < 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
+		return false;
+	for (u32 i = 0; i < hv_boot.nr_ram; i++) {
+		gpa_t gpa = hv_boot.ram[i].base, next, size;
+		gpa_t end = gpa + hv_boot.ram[i].size;
+
+		for (; gpa < end; gpa = next) {
+			ept_lookup(&pv->ept, gpa, &size);
+			next = MIN(ALIGN_DOWN(gpa, size) + size, end);
+			default_leaf(pv, gpa, next, mask_to_ept(flags));
+		}
+	}
+	flush_all_locked();
+	ept_pool_flushed(&hv.pool);
+	mem_account();
+	return true;
+}
+
 /* What the single page at @gpa has now, whatever its leaf's size. */
 static u64 page_entry(struct ept *ept, gpa_t gpa)
 {

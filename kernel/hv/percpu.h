@@ -55,11 +55,20 @@ struct hv_vp_vtl {
 	struct hv_vp_assist_page *assist; /* where it is, or NULL */
 	u64 vina;			/* HvRegisterVsmVina */
 	u64 private_msr[HV_NR_PRIVATE_MSRS];
+	u64 tsc_offset;
 };
 
 /* What an NMI in root mode has left to do. */
 #define NMI_OF_VTL0	BIT(0)		/* it is VTL0's */
 #define NMI_FOR_VTL1	BIT(1)		/* another CPU raised vic.irr */
+
+/* What VM exit and entry load, see vmx/msr_guard.c; aligned to 16 bytes. */
+struct hv_msr_load {
+	struct {
+		u32 index, rsvd;
+		u64 value;
+	} pebs_entry, pebs_exit;
+} __aligned(16);
 
 struct pcpu {
 	/* Anything set here makes exits take the full path (exit_fast.c). */
@@ -112,6 +121,9 @@ struct pcpu {
 	struct hv_vic vic;		/* VTL1's, as the next two */
 	struct hv_synic synic;
 	struct hv_intercepts intercepts;
+	struct hv_msr_load msr_load;
+	u64 mtrr_def_type;		/* VTL0's, while mtrr_off */
+	bool mtrr_off;			/* as VTL0 sees it */
 	u64 launch_start;		/* TSC at hv_entry */
 	struct hv_public_cpu *public;
 

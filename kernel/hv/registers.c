@@ -4,8 +4,12 @@
  * synthetic MSRs by name.  Must never touch the processor's state: that is the
  * vendor seam's.  Source: TLFS, "Virtual Secure Mode", "HV_REGISTER_NAME".
  */
+#include "cpuid.h"
 #include "hv.h"
+#include "mask.h"
 #include "registers.h"
+
+#define CONFIG_MASK	(0xfULL << HV_VSM_CONFIG_DEFAULT_MASK_SHIFT)
 
 static u64 value(struct hv_register_value *val, u64 low)
 {
@@ -101,32 +105,73 @@ u64 hvreg_get_partition_config(struct pcpu *cpu, u8 vtl, u32 name,
 	return value(val, hv.vtl[vtl].config);
 }
 
-/* Write-once parts keep their value; a change of them is refused. */
+/*
+ * Once protection is on it stays on, with the default mask that came with it.
+ * VTL0 cannot do without reading and writing its memory.
+ */
+static u64 check_config(const struct hv_partition_vtl *pv, u64 val)
+{
+	const u64 once = HV_VSM_CONFIG_ENABLE_PROTECTION | CONFIG_MASK;
+	const u32 need = HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE;
+	u32 mask = (val & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
+
+	if (val & ~(once | HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
+		    HV_VSM_CONFIG_DENY_LOWER_STARTUP))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	if (pv->config & HV_VSM_CONFIG_ENABLE_PROTECTION)
+		return (val ^ pv->config) & once ?
+		       HV_STATUS_INVALID_REGISTER_VALUE : HV_STATUS_SUCCESS;
+	if ((val & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
+	    ((mask & need) != need || !mask_legal(mask, pv->mbec)))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 set_config_locked(struct hv_partition_vtl *pv, u64 val)
+{
+	u32 mask = (val & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
+	u64 status = check_config(pv, val);
+
+	if (status)
+		return status;
+	if ((val & ~pv->config & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
+	    mask != HV_MAP_GPA_PERMISSIONS_MASK &&
+	    !mem_default_mask_locked(0, mask))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	pv->config = val;
+	return HV_STATUS_SUCCESS;
+}
+
 u64 hvreg_set_partition_config(struct pcpu *cpu, u8 vtl, u32 name,
 			       const struct hv_register_value *val)
 {
-	const u64 known = HV_VSM_CONFIG_ENABLE_PROTECTION |
-			  0xfULL << HV_VSM_CONFIG_DEFAULT_MASK_SHIFT |
-			  HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
-			  HV_VSM_CONFIG_DENY_LOWER_STARTUP;
-	u64 mask = val->low >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT & 0xf;
-	u64 status = HV_STATUS_SUCCESS;
+	u64 status;
 
 	(void)cpu;
 	(void)name;
-	if (val->low & ~known)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
-	/* Memory is VTL0's own until VTL1 says otherwise, page by page. */
-	if ((val->low & HV_VSM_CONFIG_ENABLE_PROTECTION) && mask != 0xf)
-		return HV_STATUS_INVALID_REGISTER_VALUE;
 	spin_lock(&hv.lock);
-	if ((hv.vtl[vtl].config & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
-	    val->low != hv.vtl[vtl].config)
-		status = HV_STATUS_INVALID_REGISTER_VALUE;
-	else
-		hv.vtl[vtl].config = val->low;
+	status = set_config_locked(&hv.vtl[vtl], val->low);
 	spin_unlock(&hv.lock);
 	return status;
+}
+
+/* Of isolation by the processor there is none: all bits are zero. */
+u64 hvreg_get_isolation(struct pcpu *cpu, u8 vtl, u32 name,
+			struct hv_register_value *val)
+{
+	(void)cpu;
+	(void)vtl;
+	(void)name;
+	return value(val, 0);
+}
+
+u64 hvreg_get_guest_vsm(struct pcpu *cpu, u8 vtl, u32 name,
+			struct hv_register_value *val)
+{
+	(void)cpu;
+	(void)vtl;
+	(void)name;
+	return value(val, HV_NUM_VTLS - 1);
 }
 
 /* The leaf at each name; of a leaf that there is not, all is zero. */
@@ -139,9 +184,9 @@ u64 hvreg_get_cpuid(struct pcpu *cpu, u8 vtl, u32 name,
 		   HV_REGISTER_PRIVILEGES_AND_FEATURES_INFO;
 	u32 r[4] = { 0 };
 
-	(void)vtl;
+	(void)cpu;
 	if (leaf <= HV_CPUID_HARDWARE)
-		cpuid_lookup(cpu, hv.cpuid_base + leaf, 0, r);
+		tlfs_leaf(vtl, leaf, r);
 	val->low = r[0] | (u64)r[1] << 32;
 	val->high = r[2] | (u64)r[3] << 32;
 	return HV_STATUS_SUCCESS;

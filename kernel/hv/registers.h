@@ -27,6 +27,7 @@ typedef u64 hvreg_set_fn(struct pcpu *cpu, u8 vtl, u32 name,
 			 const struct hv_register_value *val);
 
 /* registers.c */
+hvreg_get_fn hvreg_get_isolation, hvreg_get_guest_vsm;
 hvreg_get_fn hvreg_get_cpuid, hvreg_get_synmsr, hvreg_get_code_page_offsets,
 	     hvreg_get_vp_status, hvreg_get_partition_status, hvreg_get_vina,
 	     hvreg_get_capabilities, hvreg_get_partition_config;

@@ -9,6 +9,7 @@
 #include <asm/msr.h>
 
 #include "../../kernel/hv/hv.h"
+#include "../../kernel/hv/mask.h"
 #include "machine.h"
 #include "mem_model.h"
 
@@ -124,13 +125,87 @@ static bool small_pools(void)
 	return !expect_bad;
 }
 
+/* --- the default mask -------------------------------------------------------- */
+
+#define TYPE_MASK	((u64)7 << EPT_TYPE_SHIFT)
+
+static u64 entry_of(u64 gpn)
+{
+	u64 size;
+
+	return ept_lookup(&hv.vtl[0].ept, gpn << PAGE_SHIFT, &size) &
+	       (EPT_RWX | TYPE_MASK | EPT_SW_PROTECTED | EPT_SW_HV);
+}
+
+static bool set_default(u32 flags)
+{
+	bool ok;
+
+	spin_lock(&hv.lock);
+	ok = mem_default_mask_locked(0, flags);
+	spin_unlock(&hv.lock);
+	return ok;
+}
+
+/* Every page: RAM without a mask of its own has it, others are as they were. */
+static void check_default(const u64 *before, u32 flags)
+{
+	for (u64 gpn = 0; gpn < MACHINE_PHYSMAP_END >> PAGE_SHIFT; gpn++) {
+		u64 want = before[gpn];
+
+		if (hv_is_ram(gpn << PAGE_SHIFT, PAGE_SIZE) &&
+		    (want & EPT_PRESENT) &&
+		    !(want & (EPT_SW_PROTECTED | EPT_SW_HV)))
+			want = (want & ~EPT_RWX) | mask_to_ept(flags);
+		EXPECT(entry_of(gpn) == want);
+	}
+}
+
+static bool default_masks(void)
+{
+	static const u32 masks[] = { 0x3, 0xb, 0xf };
+	static u64 before[MACHINE_PHYSMAP_END >> PAGE_SHIFT];
+	u64 state = 362436069362436069ULL;
+	struct machine_config config = {
+		.mbec = true, .pool_pages = MACHINE_POOL_PAGES,
+	};
+
+	expect_bad = false;
+	for (u32 round = 0; round < 24; round++) {
+		config.mtrr = round % 4;
+		config.large_1g = round & 4;
+		EXPECT(machine_init(&config));
+		for (u32 i = 0; i < 8; i++) {
+			u64 gpn = next_random(&state) % ARRAY_SIZE(before);
+			u32 done;
+
+			mem_protect(0, &gpn, 1, next_random(&state) & 1 ? 3 : 0,
+				    &done);
+		}
+		for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
+			before[gpn] = entry_of(gpn);
+		EXPECT(set_default(masks[round % 3]));
+		check_default(before, masks[round % 3]);
+	}
+	/* Too little memory for the ends of the ranges: nothing has changed. */
+	while (hv.pool.nr_free >= 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
+		hv.pool.nr_free--;
+	for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
+		before[gpn] = entry_of(gpn);
+	EXPECT(!set_default(3));
+	for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
+		EXPECT(entry_of(gpn) == before[gpn]);
+	return !expect_bad;
+}
+
 int main(int argc, char **argv)
 {
 	int bad = run_files(mem_model_run, argc, argv);
 
-	printf("TAP version 13\n1..%d\n", bad < 0 ? 4 : 5);
+	printf("TAP version 13\n1..%d\n", bad < 0 ? 5 : 6);
 	check(memory_types(), "memory types, against each register by itself");
 	check(small_pools(), "a pool too small is refused at start");
+	check(default_masks(), "the default mask, page by page");
 	check(run_random("mem", mem_model_run, 2000, 300),
 	      "2000 random scripts of protect, overlay, map, copy");
 	check(run_random("mem, long", mem_model_run, 10, 20000),

@@ -21,7 +21,8 @@ static const struct control_set pin_set = {
 
 static const struct control_set cpu_set = {
 	MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
-	CPU_BASED_USE_MSR_BITMAPS | CPU_BASED_ACTIVATE_SECONDARY_CONTROLS, 0,
+	CPU_BASED_USE_MSR_BITMAPS | CPU_BASED_ACTIVATE_SECONDARY_CONTROLS |
+	CPU_BASED_USE_TSC_OFFSETTING, 0,
 };
 
 static const struct control_set secondary_set = {

@@ -85,17 +85,27 @@ static bool write_cr0_checked(u64 val)
 	return true;
 }
 
+/* What VTL0 reads of CR0 and CR4. */
+static u64 visible(enum vmcs_field reg, enum vmcs_field mask,
+		   enum vmcs_field shadow)
+{
+	u64 hidden = __vmread(mask);
+
+	return (__vmread(reg) & ~hidden) | (__vmread(shadow) & hidden);
+}
+
 /* What CR0 is to become.  False: not a write of CR0. */
 static bool new_cr0(struct pcpu *cpu, u64 qual, u64 *ret)
 {
-	u64 cr0 = vmcs_readl(CR0_READ_SHADOW);
+	/* The shadow alone is right in the bits that are masked only. */
+	u64 cr0 = visible(GUEST_CR0, CR0_GUEST_HOST_MASK, CR0_READ_SHADOW);
 
 	switch (CR_TYPE(qual)) {
 	case CR_TYPE_MOV_TO:
 		*ret = read_reg(cpu, CR_REG(qual));
 		return CR_NUM(qual) == 0;
 	case CR_TYPE_CLTS:
-		*ret = vmcs_readl(GUEST_CR0) & ~(u64)X86_CR0_TS;
+		*ret = cr0 & ~(u64)X86_CR0_TS;
 		return true;
 	case CR_TYPE_LMSW:
 		/* LMSW sets PE but never clears it. */
@@ -104,15 +114,6 @@ static bool new_cr0(struct pcpu *cpu, u64 qual, u64 *ret)
 	default:
 		return false;
 	}
-}
-
-/* What VTL0 reads of CR0 and CR4. */
-static u64 visible(enum vmcs_field reg, enum vmcs_field mask,
-		   enum vmcs_field shadow)
-{
-	u64 hidden = __vmread(mask);
-
-	return (__vmread(reg) & ~hidden) | (__vmread(shadow) & hidden);
 }
 
 /*

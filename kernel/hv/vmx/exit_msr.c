@@ -18,8 +18,12 @@ bool vmx_msr_get(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val)
 {
 	if (is_vmx_msr(msr))
 		return false;
+	if (tsc_is(msr))
+		return tsc_get(cpu, vtl, msr, val);
 	if (msr_is_private(msr))
 		return msr_private_get(cpu, vtl, msr, val);
+	if (msr_is_guarded(msr))
+		return msr_guard_get(cpu, msr, val);
 	if (!rdmsr_safe(msr, val))
 		return false;
 	if (msr == MSR_IA32_FEAT_CTL) {
@@ -51,6 +55,10 @@ bool vmx_msr_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val)
 	/* Locked, as far as a VTL can see. */
 	if (is_vmx_msr(msr) || msr == MSR_IA32_FEAT_CTL)
 		return false;
+	if (tsc_is(msr))
+		return tsc_set(cpu, vtl, msr, val);
+	if (!vtl && msr_is_guarded(msr))
+		return msr_guard_set(cpu, msr, val);
 	if (msr_is_private(msr))
 		return msr_private_set(cpu, vtl, msr, val);
 	/* What is shared is VTL0's to write, or VTL1's in its name. */

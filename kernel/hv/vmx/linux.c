@@ -7,6 +7,7 @@
 #include <asm/msr.h>
 #include <vsm/string.h>
 
+#include "../trap.h"
 #include "vmx.h"
 
 /* At the end of the pages of struct pcpu. */
@@ -74,6 +75,18 @@ void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch)
 	l->sysenter_eip = rdmsr(MSR_IA32_SYSENTER_EIP);
 	if (l->cr4 & X86_CR4_CET)
 		l->s_cet = rdmsr(MSR_IA32_S_CET);
+}
+
+/* On the hypervisor's IDT: none of these is to write records in root mode. */
+void vmx_linux_quiesce(struct vmx_linux *l)
+{
+	if (rdmsr_safe(MSR_IA32_PEBS_ENABLE, &l->pebs) && l->pebs)
+		wrmsr(MSR_IA32_PEBS_ENABLE, 0);
+	if (!rdmsr_safe(MSR_IA32_RTIT_CTL, &l->trace) ||
+	    !(l->trace & RTIT_CTL_TRACE_EN))
+		l->trace = 0;
+	if (l->trace)
+		wrmsr(MSR_IA32_RTIT_CTL, l->trace & ~RTIT_CTL_TRACE_EN);
 }
 
 /* The active VMCS is VTL0's. */
@@ -158,5 +171,10 @@ void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l, u64 rax)
 	restore_tables(cpu, l);
 	write_dr7(l->dr7);
 	write_cr4(l->cr4);
+	/* Linux's kernel half is mapped: records go where they should. */
+	if (l->pebs)
+		wrmsr(MSR_IA32_PEBS_ENABLE, l->pebs);
+	if (l->trace)
+		wrmsr(MSR_IA32_RTIT_CTL, l->trace);
 	vmx_leave(l->rsp, l->rip, l->rflags, rax);
 }

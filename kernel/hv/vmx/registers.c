@@ -487,6 +487,7 @@ u64 vcpu_set_shared(struct pcpu *cpu, u8 vtl, u32 name,
 static const struct {
 	u32 name, msr;
 } msrs[] = {
+	{ HV_X64_REGISTER_TSC, MSR_IA32_TSC },
 	{ HV_X64_REGISTER_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE },
 	{ HV_X64_REGISTER_APIC_BASE, MSR_IA32_APICBASE },
 	{ HV_X64_REGISTER_STAR, MSR_STAR },

@@ -68,6 +68,8 @@ static void setup_controls(struct pcpu *cpu, u8 vtl)
 	vmcs_write64(EPT_POINTER, eptp(vtl));
 	vmcs_write16(VIRTUAL_PROCESSOR_ID, 1 + vtl);
 	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
+	v->tsc_offset = 0;
+	vmcs_write64(TSC_OFFSET, 0);
 	if (c.secondary & SECONDARY_EXEC_ENABLE_XSAVES)
 		vmcs_write64(XSS_EXIT_BITMAP, 0);
 	if (c.secondary & SECONDARY_EXEC_ENABLE_PCONFIG)
@@ -190,6 +192,7 @@ static u32 start(struct pcpu *cpu, const struct vmx_linux *linux)
 	setup_controls(cpu, 0);
 	setup_host(cpu);
 	setup_guest_linux(linux);
+	msr_guard_start(cpu, linux->pebs);
 	v->enabled = true;
 	v->launched = false;
 	cpu->active_vtl = 0;
@@ -214,6 +217,7 @@ void vcpu_switch_in(struct pcpu *cpu, const struct vcpu_launch *launch)
 
 	vmx_linux_capture(vmx_linux_of(cpu), launch);
 	load_tables(cpu);
+	vmx_linux_quiesce(vmx_linux_of(cpu));
 	write_dr7(DR7_FIXED);
 	/* Clearing PCIDE drops all translations but the global ones. */
 	write_cr4(cr4 & ~(u64)(X86_CR4_CET | X86_CR4_PCIDE | X86_CR4_PGE));
@@ -246,6 +250,8 @@ void vcpu_release(struct pcpu *cpu)
 	struct vmx_linux *linux = vmx_linux_of(cpu);
 
 	vmx_linux_from_vmcs(linux);
+	linux->pebs = cpu->msr_load.pebs_entry.value;
+	tsc_release(cpu);
 	vmclear(cpu->vtl[0].vmcs);
 	vmclear(cpu->vtl[1].vmcs);
 	vmx_linux_restore(cpu, linux, HV_STATUS_SUCCESS);

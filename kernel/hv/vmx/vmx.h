@@ -20,6 +20,7 @@ struct vmx_linux {
 	u64 efer, pat, debugctl;
 	u64 sysenter_cs, sysenter_esp, sysenter_eip;
 	u64 s_cet;
+	u64 pebs, trace;	/* PEBS_ENABLE, RTIT_CTL: off meanwhile */
 };
 
 /* caps.c: what this hypervisor sets in the controls on this CPU */
@@ -41,6 +42,7 @@ bool vmx_has_cet(void);
 /* linux.c; the state kept from vcpu_switch_in() is per CPU */
 struct vmx_linux *vmx_linux_of(struct pcpu *cpu);
 void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch);
+void vmx_linux_quiesce(struct vmx_linux *l);
 void vmx_linux_from_vmcs(struct vmx_linux *l);
 __noreturn void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l,
 				  u64 rax);
@@ -87,6 +89,18 @@ bool vmx_msr_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
 bool msr_is_private(u32 msr);
 bool msr_private_get(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val);
 bool msr_private_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
+
+/* tsc.c: IA32_TSC and what goes with it; false: #GP */
+bool tsc_is(u32 msr);
+bool tsc_get(struct pcpu *cpu, u8 vtl, u32 msr, u64 *val);
+bool tsc_set(struct pcpu *cpu, u8 vtl, u32 msr, u64 val);
+void tsc_release(struct pcpu *cpu);
+
+/* msr_guard.c: MSRs by which VTL0 could harm others; false: #GP */
+bool msr_is_guarded(u32 msr);
+bool msr_guard_get(struct pcpu *cpu, u32 msr, u64 *val);
+bool msr_guard_set(struct pcpu *cpu, u32 msr, u64 val);
+void msr_guard_start(struct pcpu *cpu, u64 pebs);
 
 /* msr_bitmap.c */
 void msr_bitmap_setup(struct pcpu *cpu);
