@@ -13,6 +13,7 @@
 #define APIC_ICR	0x300
 #define APIC_ICR2	0x310
 #define ICR_NMI		0x00004400	/* level assert, delivery mode NMI */
+#define ICR_SIPI	0x00004600	/* the same, start-up; vector 0 */
 #define ICR_BUSY	0x00001000
 #define ICR_ALL_BUT_SELF 0x000c0000
 #define LVT_MASKED	0x00010000
@@ -70,6 +71,12 @@ void apic_send_nmi(u32 id)
 void apic_send_nmi_all(void)
 {
 	send(0, ICR_NMI | ICR_ALL_BUT_SELF);
+}
+
+/* Nothing, to a CPU that does not wait for one. */
+void apic_send_sipi(u32 id)
+{
+	send(id, ICR_SIPI);
 }
 
 /*

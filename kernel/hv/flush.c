@@ -142,10 +142,18 @@ void flush_all_locked(void)
 	flush_locked(NULL, FLUSH_ALL);
 }
 
-/* What @vtl's virtual addresses translate to, on the VPs of @mask, or all. */
-void flush_virtual(u8 vtl, const u64 *mask)
+/*
+ * What @vtl's virtual addresses translate to, on the VPs of @mask, or all.
+ * False: not now, VTL1 has locked the TLB of one of them for VTL0.
+ */
+bool flush_virtual(u8 vtl, const u64 *mask)
 {
+	bool locked;
+
 	spin_lock(&hv.lock);
-	flush_locked(mask, FLUSH_VTL(vtl));
+	locked = !vtl && tlb_lock_held_locked(mask);
+	if (!locked)
+		flush_locked(mask, FLUSH_VTL(vtl));
 	spin_unlock(&hv.lock);
+	return !locked;
 }

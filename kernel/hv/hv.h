@@ -94,16 +94,23 @@ void mem_account(void);
 #define HV_CPU_MASK_WORDS	((HV_MAX_CPUS + 63) / 64)
 
 void flush_all_locked(void);
-void flush_virtual(u8 vtl, const u64 *mask);
+bool flush_virtual(u8 vtl, const u64 *mask);
 bool flush_pending(const struct pcpu *cpu);
 void flush_serve(struct pcpu *cpu);
 void flush_local(struct pcpu *cpu);
 void flush_kick(struct pcpu *cpu);
 
+/* tlb_lock.c */
+bool tlb_lock_get(const struct pcpu *cpu);
+void tlb_lock_set(struct pcpu *cpu, bool lock);
+bool tlb_lock_held_locked(const u64 *mask);
+bool tlb_wait_over(struct pcpu *cpu);
+
 /* apic.c */
 u32 apic_id(void);
 void apic_send_nmi(u32 apic_id);
 void apic_send_nmi_all(void);
+void apic_send_sipi(u32 apic_id);
 bool apic_pmi_delivered(void);
 
 /* trap.c */

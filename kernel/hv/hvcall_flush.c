@@ -42,7 +42,8 @@ static u64 flush(struct pcpu *cpu, struct hvcall *call, const struct flush *f)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (call->rep && !call->rep_count)
 		return HV_STATUS_SUCCESS;
-	flush_virtual(cpu->active_vtl, f->all ? NULL : f->mask);
+	if (!flush_virtual(cpu->active_vtl, f->all ? NULL : f->mask))
+		return HVCALL_AGAIN;
 	call->rep_done = call->rep_count - call->rep_start;
 	return HV_STATUS_SUCCESS;
 }

@@ -22,6 +22,8 @@
 #include <asm/cpu.h>
 #include <asm/insn.h>
 #include <vsm/types.h>
+#include <linux/types.h>
+#include <vsm/hvcall.h>
 #include <vsm/vtl.h>
 
 #include "synic.h"
@@ -105,8 +107,11 @@ struct pcpu {
 			bool init_pending;	/* INIT came while in VTL1 */
 			u8 private_msrs_live;	/* groups VTL1 has of its own */
 			bool vtl1_dead;		/* stopped here for good */
+			bool tlb_locked;	/* VTL0's; others look at it */
+			bool tlb_waits;		/* a return does for tlb_wait */
+			u16 rsvd_state;
 		};
-		u32 switch_state;
+		u64 switch_state;
 	};
 
 	u32 index;			/* per-CPU area and VP index */
@@ -124,6 +129,7 @@ struct pcpu {
 	struct hv_msr_load msr_load;
 	u64 mtrr_def_type;		/* VTL0's, while mtrr_off */
 	bool mtrr_off;			/* as VTL0 sees it */
+	u64 tlb_wait[(HV_MAX_CPUS + 63) / 64];	/* VPs whose lock it is */
 	u64 launch_start;		/* TSC at hv_entry */
 	struct hv_public_cpu *public;
 
@@ -133,6 +139,10 @@ struct pcpu {
 	/* Public half. */
 	u32 online;			/* launched: takes part in flushes */
 	u32 wait_sipi;			/* stopped by INIT: flushes on wake */
+	/* Guarded by hv.lock: how to start instead of what SIPI says. */
+	bool start_given;
+	u8 start_vtl;
+	struct hv_initial_vp_context start;
 	u32 flush_what;			/* FLUSH_*: added by a flusher */
 	u32 flush_wanted;		/* counts requests; flusher's, locked */
 	u32 flush_done;			/* the last one served */
@@ -144,7 +154,7 @@ static_assert(offsetof(struct pcpu, next_launch) == PCPU_NEXT_LAUNCH, "");
 static_assert(offsetof(struct pcpu, switch_state) ==
 	      offsetof(struct pcpu, events) + sizeof(u64), "events is all");
 static_assert(offsetof(struct pcpu, index) ==
-	      offsetof(struct pcpu, switch_state) + sizeof(u32), "and this");
+	      offsetof(struct pcpu, switch_state) + sizeof(u64), "and this");
 static_assert(sizeof(struct pcpu) <= HV_PCPU_CPUID - HV_PCPU_DATA, "");
 
 static inline u64 pcpu_area(u32 index)

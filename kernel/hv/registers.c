@@ -59,7 +59,7 @@ u64 hvreg_get_partition_status(struct pcpu *cpu, u8 vtl, u32 name,
 
 u64 hvreg_capabilities(void)
 {
-	u64 val = HV_VSM_CAP_DR6_SHARED;
+	u64 val = HV_VSM_CAP_DR6_SHARED | HV_VSM_CAP_DENY_LOWER_STARTUP;
 
 	if (hv.has_mbec)
 		val |= BIT_ULL(HV_VSM_CAP_MBEC_SHIFT + 1);

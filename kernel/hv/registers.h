@@ -38,4 +38,8 @@ u64 hvreg_capabilities(void);
 hvreg_get_fn hvreg_get_intercept, hvreg_get_pending_event;
 hvreg_set_fn hvreg_set_intercept, hvreg_set_pending_event;
 
+/* tlb_lock.c */
+hvreg_get_fn hvreg_get_secure_config, hvreg_get_tlb_wait;
+hvreg_set_fn hvreg_set_secure_config, hvreg_set_tlb_wait;
+
 #endif /* _VSM_HV_REGISTERS_H */

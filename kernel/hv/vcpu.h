@@ -9,6 +9,7 @@
 
 #include "hv.h"
 #include "registers.h"
+#include "walk.h"
 
 /* State of Linux at launch that the driver's stub knows. */
 struct vcpu_launch {
@@ -37,6 +38,11 @@ bool vcpu_check_context(const struct hv_initial_vp_context *ctx);
 bool vcpu_init_vtl(struct pcpu *cpu, u8 vtl,
 		   const struct hv_initial_vp_context *ctx);
 void vcpu_load_vtl(struct pcpu *cpu, u8 vtl);
+/* The active VTL starts anew from a context that was checked. */
+void vcpu_load_context(struct pcpu *cpu,
+		       const struct hv_initial_vp_context *ctx);
+/* What the page-table walk of a VTL of this VP depends on. */
+void vcpu_get_walk_mode(struct pcpu *cpu, u8 vtl, struct walk_mode *ret);
 
 u32 vcpu_cpl(void);
 bool vcpu_protected_mode(void);

@@ -16,6 +16,9 @@ void vtl_switch(struct pcpu *cpu, u8 vtl)
 {
 	vcpu_private_msrs(cpu, cpu->active_vtl, vtl);
 	vcpu_load_vtl(cpu, vtl);
+	/* TLFS: a VTL that is left holds no TLB lock. */
+	if (!vtl)
+		__atomic_store_n(&cpu->tlb_locked, false, __ATOMIC_RELEASE);
 }
 
 /* The answer that a driver gets from a VTL1 which is no more. */
@@ -57,6 +60,9 @@ void vtl_return(struct pcpu *cpu)
 		vcpu_inject_ud();
 		return;
 	}
+	/* The VMCALL is made again: VTL1's interrupts come in between. */
+	if (unlikely(cpu->tlb_waits) && !tlb_wait_over(cpu))
+		return;
 	vcpu_skip_instruction();
 	vtl_prepare_return(cpu);
 	vtl_switch(cpu, 0);
@@ -68,6 +74,7 @@ void vtl_return(struct pcpu *cpu)
 void vtl_fail(struct pcpu *cpu)
 {
 	cpu->vtl1_dead = true;
+	cpu->tlb_waits = false;
 	cpu->timer_armed = false;
 	if (cpu->called)
 		answer_dead(cpu);

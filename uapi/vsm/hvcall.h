@@ -25,7 +25,10 @@
 #define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX	0x0014	/* rep */
 #define HVCALL_GET_VP_REGISTERS			0x0050	/* rep */
 #define HVCALL_SET_VP_REGISTERS			0x0051	/* rep */
+#define HVCALL_TRANSLATE_VIRTUAL_ADDRESS	0x0052
+#define HVCALL_START_VP				0x0099
 #define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a	/* rep */
+#define HVCALL_TRANSLATE_VIRTUAL_ADDRESS_EX	0x00ac
 
 /*
  * Call codes of this hypervisor, outside the range that the TLFS defines.
@@ -133,6 +136,14 @@ struct hv_input_enable_vp_vtl {
 	struct hv_initial_vp_context context;
 };
 
+struct hv_input_start_vp {
+	__u64 partition_id;
+	__u32 vp_index;
+	__u8 target_vtl;
+	__u8 rsvd[3];		/* MBZ */
+	struct hv_initial_vp_context context;
+};
+
 /* Followed by the rep list: __u64 guest page frame numbers. */
 struct hv_input_modify_vtl_protection_mask {
 	__u64 partition_id;
@@ -155,6 +166,70 @@ struct hv_input_set_vp_registers {
 	__u32 vp_index;
 	__u8 input_vtl;		/* HV_INPUT_VTL */
 	__u8 rsvd[3];		/* MBZ */
+};
+
+/* HV_TRANSLATE_GVA_CONTROL_FLAGS; 63:56 are an HV_INPUT_VTL. */
+#define HV_TRANSLATE_GVA_VALIDATE_READ		0x001
+#define HV_TRANSLATE_GVA_VALIDATE_WRITE		0x002
+#define HV_TRANSLATE_GVA_VALIDATE_EXECUTE	0x004
+#define HV_TRANSLATE_GVA_PRIVILEGE_EXEMPT	0x008
+#define HV_TRANSLATE_GVA_SET_PAGE_TABLE_BITS	0x010
+#define HV_TRANSLATE_GVA_TLB_FLUSH_INHIBIT	0x020
+#define HV_TRANSLATE_GVA_SUPERVISOR_ACCESS	0x040
+#define HV_TRANSLATE_GVA_USER_ACCESS		0x080
+#define HV_TRANSLATE_GVA_ENFORCE_SMAP		0x100
+#define HV_TRANSLATE_GVA_OVERRIDE_SMAP		0x200
+#define HV_TRANSLATE_GVA_SHADOW_STACK		0x400
+#define HV_TRANSLATE_GVA_FLAGS_MASK		0x7ff
+#define HV_TRANSLATE_GVA_INPUT_VTL_SHIFT	56
+
+/* HV_TRANSLATE_GVA_RESULT_CODE. */
+#define HV_TRANSLATE_GVA_SUCCESS			0
+#define HV_TRANSLATE_GVA_PAGE_NOT_PRESENT		1
+#define HV_TRANSLATE_GVA_PRIVILEGE_VIOLATION		2
+#define HV_TRANSLATE_GVA_INVALID_PAGE_TABLE_FLAGS	3
+#define HV_TRANSLATE_GVA_GPA_UNMAPPED			4
+#define HV_TRANSLATE_GVA_GPA_NO_READ_ACCESS		5
+#define HV_TRANSLATE_GVA_GPA_NO_WRITE_ACCESS		6
+#define HV_TRANSLATE_GVA_GPA_ILLEGAL_OVERLAY_ACCESS	7
+#define HV_TRANSLATE_GVA_INTERCEPT			8
+
+/* HV_CACHE_TYPE. */
+#define HV_CACHE_TYPE_UNCACHED		0
+#define HV_CACHE_TYPE_WRITE_COMBINING	1
+#define HV_CACHE_TYPE_WRITE_THROUGH	4
+#define HV_CACHE_TYPE_WRITE_PROTECTED	5
+#define HV_CACHE_TYPE_WRITE_BACK	6
+
+struct hv_input_translate_virtual_address {
+	__u64 partition_id;
+	__u32 vp_index;
+	__u32 rsvd;		/* MBZ */
+	__u64 control_flags;	/* HV_TRANSLATE_GVA_* */
+	__u64 gva_page;
+};
+
+#define HV_TRANSLATE_GVA_RESULT_OVERLAY	0x1
+
+struct hv_translate_gva_result {
+	__u32 code;		/* HV_TRANSLATE_GVA_* */
+	__u8 cache_type;	/* HV_CACHE_TYPE_* */
+	__u8 flags;		/* HV_TRANSLATE_GVA_RESULT_* */
+	__u16 rsvd;
+};
+
+struct hv_output_translate_virtual_address {
+	struct hv_translate_gva_result result;
+	__u64 gpa_page;
+};
+
+/* The event is laid out as HvRegisterPendingEvent0 and 1, see synic.h. */
+struct hv_output_translate_virtual_address_ex {
+	struct hv_translate_gva_result result;
+	__u64 rsvd1;
+	__u64 event[4];		/* what the access would have raised */
+	__u64 gpa_page;
+	__u64 rsvd2;
 };
 
 /* HV_FLUSH_FLAGS. */

@@ -39,6 +39,7 @@
 #define HV_ACCESS_VP_INDEX		(1U << 6)
 #define HV_ACCESS_VSM			(1U << 16)
 #define HV_ACCESS_VP_REGISTERS		(1U << 17)
+#define HV_ACCESS_START_VP		(1U << 21)
 
 /* Leaf 2: EAX; EBX, major in 31:16. */
 #define HV_VERSION_BUILD		1
@@ -98,9 +99,12 @@
 /* HvRegisterVsmCapabilities. */
 #define HV_VSM_CAP_DR6_SHARED			(1ULL << 0)
 #define HV_VSM_CAP_MBEC_SHIFT			1
+#define HV_VSM_CAP_DENY_LOWER_STARTUP		(1ULL << 17)
 /* HvRegisterVsmVpSecureConfigVtl0. */
 #define HV_VSM_SECURE_CONFIG_MBEC		(1ULL << 0)
 #define HV_VSM_SECURE_CONFIG_TLB_LOCKED		(1ULL << 1)
+/* HvRegisterVsmVpWaitForTlbLock. */
+#define HV_VSM_WAIT_FOR_TLB_LOCK		(1ULL << 0)
 
 /* VTL entry reasons in the VP assist page. */
 #define HV_VTL_ENTRY_RESERVED		0

@@ -128,8 +128,16 @@ static void reset_vtl0(struct pcpu *cpu)
 		flush_serve(cpu);
 }
 
+/* TLFS: VTL1 may keep a lower VTL from starting and resetting VPs. */
+static bool startup_denied(void)
+{
+	return READ_ONCE(hv.vtl[1].config) & HV_VSM_CONFIG_DENY_LOWER_STARTUP;
+}
+
 void exit_init(struct pcpu *cpu)
 {
+	if (startup_denied())
+		return;
 	/* INIT is for VTL0; VTL1 finishes what it does first. */
 	if (cpu->active_vtl) {
 		cpu->init_pending = true;
@@ -144,7 +152,7 @@ void vcpu_init_signal(struct pcpu *cpu)
 	reset_vtl0(cpu);
 }
 
-void exit_sipi(struct pcpu *cpu)
+static void start_real_mode(struct pcpu *cpu)
 {
 	u32 vector = vmcs_readl(EXIT_QUALIFICATION) & 0xff;
 
@@ -153,8 +161,48 @@ void exit_sipi(struct pcpu *cpu)
 	vmcs_writel(GUEST_RIP, 0);
 	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 	cpu->starting = true;
-	__atomic_store_n(&cpu->wait_sipi, 0, __ATOMIC_SEQ_CST);
+}
+
+/* When VTL1 returns, its VTL0 still waits for SIPI. */
+static void start_vtl1(struct pcpu *cpu)
+{
+	BUG_ON(!vcpu_init_vtl(cpu, 1, &cpu->start));
+	cpu->vtl1_dead = false;
+	cpu->init_pending = true;
+	vtl_enter(cpu, HV_VTL_ENTRY_RESERVED);
+}
+
+/* Under the lock: who starts VPs sees one that waits, or one that runs. */
+static bool take_start(struct pcpu *cpu, bool *ret_given)
+{
+	bool start;
+
+	spin_lock(&hv.lock);
+	*ret_given = cpu->start_given;
+	start = *ret_given || !startup_denied();
+	cpu->start_given = false;
+	if (start)
+		__atomic_store_n(&cpu->wait_sipi, 0, __ATOMIC_SEQ_CST);
+	spin_unlock(&hv.lock);
+	return start;
+}
+
+/* HvCallStartVirtualProcessor leaves a context and sends a SIPI, too. */
+void exit_sipi(struct pcpu *cpu)
+{
+	bool given;
+
+	if (!take_start(cpu, &given)) {
+		vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_WAIT_SIPI);
+		return;
+	}
 	flush_local(cpu);
+	if (!given)
+		start_real_mode(cpu);
+	else if (cpu->start_vtl)
+		start_vtl1(cpu);
+	else
+		vcpu_load_context(cpu, &cpu->start);
 }
 
 /*

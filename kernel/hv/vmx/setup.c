@@ -17,7 +17,6 @@
 #define ROOT_CR4	(X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | \
 			 X86_CR4_OSXSAVE)
 #define ROOT_EFER	(EFER_LME | EFER_LMA | EFER_NX | EFER_SCE)
-#define DR7_FIXED	0x400
 
 /* Make CR0 and CR4 acceptable in VMX operation. */
 void vmx_cr0_cr4_fixed(u64 *cr0, u64 *cr4)
@@ -125,7 +124,7 @@ static void setup_guest_common(void)
 	}
 }
 
-static void setup_guest_cr(u64 cr0, u64 cr4)
+void vmx_setup_guest_cr(u64 cr0, u64 cr4)
 {
 	vmcs_writel(GUEST_CR0, cr0 | vmx_cr0_fixed());
 	vmcs_writel(CR0_READ_SHADOW, cr0);
@@ -136,7 +135,7 @@ static void setup_guest_cr(u64 cr0, u64 cr4)
 static void setup_guest_linux(const struct vmx_linux *l)
 {
 	setup_guest_common();
-	setup_guest_cr(l->cr0, l->cr4);
+	vmx_setup_guest_cr(l->cr0, l->cr4);
 	vmcs_writel(GUEST_CR3, l->cr3);
 	vmcs_writel(GUEST_DR7, l->dr7);
 	vmcs_writel(GUEST_RIP, l->rip);
@@ -274,53 +273,6 @@ void vcpu_flush_virtual(u8 vtl)
 		invvpid(INVVPID_ALL_CONTEXT, 0, 0);
 }
 
-static void write_segment(u32 s, const struct hv_x64_segment_register *reg)
-{
-	u32 ar = reg->attributes & 0xf0ff;
-
-	if (!(ar & 0x80))
-		ar = SEG_AR_UNUSABLE;
-	vmcs_write16(GUEST_SEG_SELECTOR(s), reg->selector);
-	vmcs_write32(GUEST_SEG_LIMIT(s), reg->limit);
-	vmcs_write32(GUEST_SEG_AR_BYTES(s), ar);
-	vmcs_writel(GUEST_SEG_BASE(s), reg->base);
-}
-
-static bool canonical(u64 addr)
-{
-	return (u64)((s64)(addr << 16) >> 16) == addr;
-}
-
-/* A 64-bit context that passes the checks that the SDM makes at VM entry. */
-bool vcpu_check_context(const struct hv_initial_vp_context *ctx)
-{
-	u64 cr0 = ctx->cr0, cr4 = ctx->cr4;
-	const u64 efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
-	const u64 need0 = X86_CR0_PE | X86_CR0_PG | X86_CR0_NE;
-
-	vmx_cr0_cr4_fixed(&cr0, &cr4);
-	if ((ctx->cr0 & need0) != need0 || cr0 != ctx->cr0 ||
-	    (cr4 & ~(u64)X86_CR4_VMXE) != ctx->cr4 ||
-	    !(ctx->cr4 & X86_CR4_PAE) || (ctx->cr4 & X86_CR4_CET) ||
-	    (ctx->cr4 & X86_CR4_SMXE))
-		return false;
-	if ((ctx->efer & ~efer) || !(ctx->efer & EFER_LME) ||
-	    !(ctx->efer & EFER_LMA))
-		return false;
-	if (!canonical(ctx->rip) || !canonical(ctx->gdtr.base) ||
-	    !canonical(ctx->idtr.base) || !canonical(ctx->tr.base) ||
-	    !canonical(ctx->fs.base) || !canonical(ctx->gs.base) ||
-	    !canonical(ctx->ldtr.base) || (ctx->cr3 & ~hv.maxphyaddr_mask))
-		return false;
-	if ((ctx->rflags & (X86_EFLAGS_VM | 0xffffffffffc08028ULL)) ||
-	    !(ctx->rflags & X86_EFLAGS_FIXED))
-		return false;
-	/* CS: 64-bit code, present, DPL 0; TR: busy 64-bit TSS, present. */
-	return (ctx->cs.attributes & 0x60f9) == 0x2099 &&
-	       (ctx->tr.attributes & 0x9f) == 0x8b &&
-	       !(ctx->tr.selector & 4) && !(ctx->cs.selector & 3);
-}
-
 /* @cpu may be another CPU's, whose @vtl is not enabled yet; locked. */
 bool vcpu_init_vtl(struct pcpu *cpu, u8 vtl,
 		   const struct hv_initial_vp_context *ctx)
@@ -332,30 +284,7 @@ bool vcpu_init_vtl(struct pcpu *cpu, u8 vtl,
 	setup_controls(cpu, vtl);
 	setup_host(cpu);
 	setup_guest_common();
-	setup_guest_cr(ctx->cr0, ctx->cr4);
-	vmcs_writel(GUEST_CR3, ctx->cr3);
-	vmcs_writel(GUEST_DR7, DR7_FIXED);
-	vmcs_writel(GUEST_RIP, ctx->rip);
-	vmcs_writel(GUEST_RSP, ctx->rsp);
-	vmcs_writel(GUEST_RFLAGS, ctx->rflags);
-	vmcs_writel(GUEST_GDTR_BASE, ctx->gdtr.base);
-	vmcs_write32(GUEST_GDTR_LIMIT, ctx->gdtr.limit);
-	vmcs_writel(GUEST_IDTR_BASE, ctx->idtr.base);
-	vmcs_write32(GUEST_IDTR_LIMIT, ctx->idtr.limit);
-	write_segment(VMCS_SEG_ES, &ctx->es);
-	write_segment(VMCS_SEG_CS, &ctx->cs);
-	write_segment(VMCS_SEG_SS, &ctx->ss);
-	write_segment(VMCS_SEG_DS, &ctx->ds);
-	write_segment(VMCS_SEG_FS, &ctx->fs);
-	write_segment(VMCS_SEG_GS, &ctx->gs);
-	write_segment(VMCS_SEG_LDTR, &ctx->ldtr);
-	write_segment(VMCS_SEG_TR, &ctx->tr);
-	vmcs_write64(GUEST_IA32_EFER, ctx->efer);
-	vmcs_write64(GUEST_IA32_PAT, ctx->msr_cr_pat);
-	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
-	vmcs_write32(GUEST_SYSENTER_CS, 0);
-	vmcs_writel(GUEST_SYSENTER_ESP, 0);
-	vmcs_writel(GUEST_SYSENTER_EIP, 0);
+	vmx_write_context(ctx);
 	v->launched = false;
 	/* Another CPU will load it: bring it to memory. */
 	BUG_ON(!vmclear(v->vmcs));

@@ -6,6 +6,8 @@
 #include "../vcpu.h"
 #include "vmcs.h"
 
+#define DR7_FIXED	0x400
+
 /* Linux's state, on its way into a VMCS or back onto the CPU. */
 struct vmx_linux {
 	u64 rip, rsp, rflags;
@@ -50,6 +52,10 @@ __noreturn void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l,
 /* setup.c */
 u64 vmx_cr0_fixed(void);
 void vmx_cr0_cr4_fixed(u64 *cr0, u64 *cr4);
+void vmx_setup_guest_cr(u64 cr0, u64 cr4);
+
+/* context.c: into the current VMCS, which has its controls */
+void vmx_write_context(const struct hv_initial_vp_context *ctx);
 
 /* inject.c */
 void vmx_inject(u32 info, u32 error);
