@@ -25,7 +25,10 @@ enum puppet_op {
 				 * message page, event flags page and of two
 				 * adjacent scratch pages
 				 */
-	PUPPET_VMCALL,		/* gpr in and out; PUPPET_XMM, PUPPET_PAGE */
+	PUPPET_VMCALL,		/* gpr in and out; PUPPET_XMM, PUPPET_PAGE;
+				 * arg: TSC ticks to stay in VTL1 afterwards,
+				 * interrupts off
+				 */
 	PUPPET_RETURN,		/* arg: control input of the return sequence;
 				 * with PUPPET_GPRS, gpr is what all registers
 				 * but RSP, RAX and RCX hold on the way out.

@@ -17,6 +17,14 @@ static void op_pages(struct puppet_request *req)
 	req->ret[3] = image_pa(slot->scratch);
 }
 
+static void stay(u64 ticks)
+{
+	u64 start = rdtsc();
+
+	while (rdtsc() - start < ticks)
+		cpu_relax();
+}
+
 static void op_vmcall(struct puppet_request *req)
 {
 	struct regs regs;
@@ -33,6 +41,7 @@ static void op_vmcall(struct puppet_request *req)
 		xmm_store(&regs);
 	memcpy(req->gpr, regs.gpr, sizeof(regs.gpr));
 	memcpy(req->xmm, regs.xmm, sizeof(regs.xmm));
+	stay(req->arg[0]);
 }
 
 /* The next VTL call is served by a loop that starts afresh. */

@@ -24,6 +24,10 @@ void probe_hypercall_exit(void);
 /* instruction.c */
 int probe_insn(struct vsm_probe_insn *req);
 
+/* vp.c */
+int probe_spin(const struct vsm_probe_spin *req);
+int probe_ipi(const struct vsm_probe_ipi *req);
+
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);

@@ -106,6 +106,22 @@ static long ioctl_nmi(const __u32 __user *arg)
 	return probe_nmi(cpu);
 }
 
+static long ioctl_spin(const struct vsm_probe_spin __user *arg)
+{
+	struct vsm_probe_spin req;
+
+	return copy_from_user(&req, arg, sizeof(req)) ? -EFAULT :
+							probe_spin(&req);
+}
+
+static long ioctl_ipi(const struct vsm_probe_ipi __user *arg)
+{
+	struct vsm_probe_ipi req;
+
+	return copy_from_user(&req, arg, sizeof(req)) ? -EFAULT :
+							probe_ipi(&req);
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -185,6 +201,10 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_poke(uarg);
 	case VSM_PROBE_IOC_NMI:
 		return ioctl_nmi(uarg);
+	case VSM_PROBE_IOC_SPIN:
+		return ioctl_spin(uarg);
+	case VSM_PROBE_IOC_IPI:
+		return ioctl_ipi(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -149,4 +149,29 @@ struct vsm_probe_poke {
 /* Sends an NMI to a CPU; ENXIO: it is offline, ETIMEDOUT: the NMI was lost. */
 #define VSM_PROBE_IOC_NMI	_IOW(VSM_PROBE_MAGIC, 0x12, __u32)
 
+/*
+ * Spin with interrupts off on the CPU that the caller runs on.  With an
+ * @apic_id, its APIC has that id meanwhile: EOPNOTSUPP where it cannot.
+ */
+struct vsm_probe_spin {
+	__u64 ticks;		/* of the TSC */
+	__u32 apic_id;
+	__u32 rsvd;
+};
+
+#define VSM_PROBE_IOC_SPIN	_IOW(VSM_PROBE_MAGIC, 0x06, \
+				     struct vsm_probe_spin)
+
+#define VSM_PROBE_ICR_INIT	0x4500U	/* level assert */
+#define VSM_PROBE_ICR_SIPI	0x4600U	/* and the vector */
+
+/* Send an IPI, whatever it does to who gets it. */
+struct vsm_probe_ipi {
+	__u32 apic_id;
+	__u32 icr;		/* its low half */
+};
+
+#define VSM_PROBE_IOC_IPI	_IOW(VSM_PROBE_MAGIC, 0x07, \
+				     struct vsm_probe_ipi)
+
 #endif /* _VSM_PROBE_H */
