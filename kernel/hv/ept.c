@@ -159,18 +159,26 @@ bool ept_map(struct ept *ept, gpa_t gpa, u64 size, u64 flags)
 {
 	while (size) {
 		int level = best_level(ept, gpa, size);
+		u64 step = level_size(level), nr = size / step;
 		u64 *slot = walk_to(ept, gpa, level);
-		u64 entry = flags, old;
+		u64 entry = flags;
 
 		if (!slot)
 			return false;
 		if (is_present(flags))
 			entry |= gpa | (level ? EPT_LARGE : 0);
-		old = *slot;
-		WRITE_ONCE(*slot, entry);
-		free_tables(ept, old, level);
-		gpa += level_size(level);
-		size -= level_size(level);
+		/* To the end of the table, or of what is of this size. */
+		nr = MIN(nr, EPT_ENTRIES - (u64)level_index(gpa, level));
+		gpa += nr * step;
+		size -= nr * step;
+		while (nr--) {
+			u64 old = *slot;
+
+			WRITE_ONCE(*slot++, entry);
+			free_tables(ept, old, level);
+			if (is_present(flags))
+				entry += step;
+		}
 	}
 	return true;
 }

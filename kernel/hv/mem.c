@@ -16,26 +16,39 @@ static u64 type_flags(u8 type)
 	return (u64)type << EPT_TYPE_SHIFT;
 }
 
+/* The type at @gpa, and where the block ends that all has it. */
+static u8 typed_block(gpa_t gpa, gpa_t *ret_end)
+{
+	u64 size = SIZE_1G;
+	bool uniform;
+	u8 type;
+
+	for (;;) {
+		type = mtrr_type(ALIGN_DOWN(gpa, size), size, &uniform);
+		*ret_end = ALIGN_DOWN(gpa, size) + size;
+		if (uniform || size == PAGE_SIZE)
+			return type;
+		size >>= 9;
+	}
+}
+
 /* Map a range with the MTRRs' memory types, in pieces of one type. */
 static bool map_typed(struct ept *ept, gpa_t gpa, u64 size, u64 flags)
 {
-	while (size) {
-		u64 step = SIZE_1G;
-		bool uniform;
-		u8 type;
+	gpa_t end = gpa + size, done = gpa, block;
+	u8 type, next = gpa < end ? typed_block(gpa, &block) : 0;
 
-		for (;;) {
-			bool fits = IS_ALIGNED(gpa, step) && step <= size;
+	while (done < end) {
+		gpa_t from = done;
 
-			type = fits ? mtrr_type(gpa, step, &uniform) : 0;
-			if (fits && (uniform || step == PAGE_SIZE))
-				break;
-			step >>= 9;
-		}
-		if (!ept_map(ept, gpa, step, flags | type_flags(type)))
+		type = next;
+		do {
+			done = MIN(block, end);
+			if (done < end)
+				next = typed_block(done, &block);
+		} while (done < end && next == type);
+		if (!ept_map(ept, from, done - from, flags | type_flags(type)))
 			return false;
-		gpa += step;
-		size -= step;
 	}
 	return true;
 }
