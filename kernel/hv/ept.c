@@ -5,16 +5,17 @@
  */
 #include "ept.h"
 
-#define EPT_ENTRIES	512
+#define EPT_SHIFT	9			/* bits of the address a level */
+#define EPT_ENTRIES	(1U << EPT_SHIFT)
 
 static u64 level_size(int level)
 {
-	return 1ULL << (PAGE_SHIFT + 9 * level);
+	return 1ULL << (PAGE_SHIFT + EPT_SHIFT * level);
 }
 
 static u32 level_index(gpa_t gpa, int level)
 {
-	return (gpa >> (PAGE_SHIFT + 9 * level)) & (EPT_ENTRIES - 1);
+	return (gpa >> (PAGE_SHIFT + EPT_SHIFT * level)) & (EPT_ENTRIES - 1);
 }
 
 static bool is_present(u64 entry)
@@ -206,7 +207,7 @@ bool ept_set_page(struct ept *ept, gpa_t gpa, u64 entry)
 
 	/* One table a level from the leaf down to 4 KiB. */
 	ept_lookup(ept, gpa, &size);
-	for (; size > PAGE_SIZE; size >>= 9)
+	for (; size > PAGE_SIZE; size >>= EPT_SHIFT)
 		need++;
 	if (ept->pool->nr_free < need)
 		return false;
@@ -228,7 +229,8 @@ void ept_merge(struct ept *ept, gpa_t gpa)
 		table = table_of(*slot);
 	}
 	first = table[0];
-	if (is_present(first) && !IS_ALIGNED(first & EPT_ADDR_MASK, SIZE_2M))
+	if (is_present(first) &&
+	    !IS_ALIGNED(first & EPT_ADDR_MASK, level_size(1)))
 		return;
 	for (u32 i = 1; i < EPT_ENTRIES; i++) {
 		u64 want = is_present(first) ? first + i * PAGE_SIZE : first;
