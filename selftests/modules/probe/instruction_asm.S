@@ -87,6 +87,7 @@ SYM_FUNC_END(probe_insn_\name)
 #define TEXT_read_cr2		mov %cr2, %rsi
 #define TEXT_read_cr3		mov %cr3, %rsi
 #define TEXT_read_cr4		mov %cr4, %rsi
+#define TEXT_read_cr8		mov %cr8, %rsi
 #define TEXT_write_cr0		mov %rsi, %cr0
 #define TEXT_write_cr2		mov %rsi, %cr2
 #define TEXT_write_cr4		mov %rsi, %cr4
