@@ -31,7 +31,7 @@ void stimer_setup(void)
 
 u64 stimer_now(void)
 {
-	return (unsigned __int128)(rdtsc() - hv.ref_base) * hv.ref_scale >> 64;
+	return (__uint128_t)(rdtsc() - hv.ref_base) * hv.ref_scale >> 64;
 }
 
 static void start(struct hv_stimer *t)

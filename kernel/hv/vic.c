@@ -135,7 +135,7 @@ static bool takes_ipi(const struct pcpu *cpu)
 	       __atomic_load_n(&cpu->vtl[1].enabled, __ATOMIC_ACQUIRE);
 }
 
-/* Fixed interrupts to one VP or by shorthand; what else there is is refused. */
+/* Fixed interrupts, to one VP or by shorthand; all other kinds are refused. */
 static bool send_ipi(struct pcpu *self, u64 icr)
 {
 	u8 vector = ICR_VECTOR(icr);
