@@ -142,7 +142,7 @@ TEST_F(interrupt, registers)
 	EXPECT_EQ(0, msr(_metadata, self, HV_X64_MSR_EOM));
 	first = msr(_metadata, self, HV_X64_MSR_TIME_REF_COUNT);
 	EXPECT_LT(first, msr(_metadata, self, HV_X64_MSR_TIME_REF_COUNT));
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		EXPECT_EQ(GP, write_msr(&self->t, 1, refused[i].msr,
 					refused[i].val)) {
 			TH_LOG("MSR %#x", refused[i].msr);
