@@ -23,10 +23,13 @@
 
 #define FIRMWARE_PATH	"/sys/module/firmware_class/parameters/path"
 
+void (*tlfs_before)(int probe_fd);
+
 static char here[PATH_MAX];
 static char why[PATH_MAX + 128];	/* not ready; empty: ready */
 static bool why_skip;
 static bool vsm_loaded, probe_loaded;
+static int before_fd = -1;		/* keeps what tlfs_before() made */
 static char old_path[PATH_MAX];
 
 static bool write_text(const char *path, const char *text)
@@ -113,6 +116,7 @@ static void take_over(void)
 static __attribute__((constructor)) void begin(void)
 {
 	char exe[PATH_MAX] = "";
+	int fd;
 
 	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
 		return;
@@ -122,14 +126,21 @@ static __attribute__((constructor)) void begin(void)
 		not_ready(true, "vsm is loaded, unload it first", "");
 		return;
 	}
-	take_over();
-	if (why[0])
+	fd = probe_open(&probe_loaded);
+	if (fd < 0) {
+		not_ready(true, PROBE_DEVICE, "");
 		return;
-	probe_loaded = access(PROBE_DEVICE, F_OK) && probe_load();
+	}
+	if (tlfs_before)
+		tlfs_before(fd);
+	take_over();
+	before_fd = fd;
 }
 
 static __attribute__((destructor)) void end(void)
 {
+	if (before_fd >= 0)
+		close(before_fd);
 	if (probe_loaded)
 		syscall(SYS_delete_module, PROBE_MODULE, O_NONBLOCK);
 	if (vsm_loaded)

@@ -60,6 +60,10 @@ struct tlfs {
 	__u64 va;		/* in the kernel of VTL0 */
 };
 
+/* Set by a constructor of a test that is to be asked before vsm.ko loads. */
+#define TLFS_FIRST	101		/* its priority */
+extern void (*tlfs_before)(int probe_fd);
+
 /* NULL: ready.  Otherwise why not; @ret_skip: that is not a failure. */
 const char *tlfs_open(struct tlfs *t, bool *ret_skip);
 void tlfs_close(struct tlfs *t);

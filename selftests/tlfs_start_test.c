@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "context.h"
 #include "tlfs.h"
 
 #define VP		1
@@ -26,8 +27,6 @@ enum { PML4 = TLFS_FREE, PDPT, PD, CODE, REPORT, STACK };
 #define ENTRY		0x63ULL		/* present, writable, accessed, dirty */
 #define LARGE		0x80ULL
 #define MAGIC		0x7e57ed00
-
-#define CR4_PAE		0x20ULL
 
 /* What the code below leaves behind. */
 struct report {
@@ -85,26 +84,13 @@ static void make_tables(struct tlfs *t)
 	pd[t->gpa >> 21 & 0x1ff] = (t->gpa & ~0x1fffffULL) | ENTRY | LARGE;
 }
 
+/* Where the code below comes to run. */
 static void make_context(struct tlfs *t, struct hv_initial_vp_context *c)
 {
-	const struct hv_x64_segment_register data = {
-		.limit = 0xffffffff, .selector = 0x18, .attributes = 0xc093,
-	};
-
-	*c = (struct hv_initial_vp_context){
-		.rip = tlfs_gpa(t, CODE),
-		.rsp = tlfs_gpa(t, STACK) + PAGE,
-		.rflags = 2,
-		.cs = { .limit = 0xffffffff, .selector = 0x10,
-			.attributes = 0xa09b },
-		.ds = data, .es = data, .fs = data, .gs = data, .ss = data,
-		.tr = { .limit = 0x67, .selector = 0x20, .attributes = 0x8b },
-		.efer = 0xd01,			/* NXE LMA LME SCE */
-		.cr0 = 0x80010031,		/* PG WP NE ET PE */
-		.cr3 = tlfs_gpa(t, PML4),
-		.cr4 = CR4_PAE,
-		.msr_cr_pat = 0x0007040600070406,
-	};
+	*c = context_64;
+	c->rip = tlfs_gpa(t, CODE);
+	c->rsp = tlfs_gpa(t, STACK) + PAGE;
+	c->cr3 = tlfs_gpa(t, PML4);
 }
 
 FIXTURE_SETUP(tlfs)
@@ -242,43 +228,6 @@ TEST_F(tlfs, wrong_input)
 	EXPECT_TRUE(works(&self->t));
 }
 
-/* One field each that VM entry would refuse. */
-static const struct {
-	size_t offset;
-	size_t size;
-	__u64 value;
-} spoilt[] = {
-#define CTX(field, value) { offsetof(struct hv_initial_vp_context, field), \
-	sizeof(((struct hv_initial_vp_context *)0)->field), value }
-	CTX(rip, 1ULL << 63),
-	CTX(rflags, 0), CTX(rflags, 0x8002), CTX(rflags, 0x20002),
-	CTX(cs.attributes, 0x809b), CTX(cs.attributes, 0xa01b),
-	CTX(cs.attributes, 0xe09b), CTX(cs.attributes, 0xa0fb),
-	CTX(cs.attributes, 0xa093), CTX(cs.attributes, 0x209b),
-	CTX(cs.limit, 0), CTX(cs.selector, 0x13), CTX(cs.base, 1ULL << 32),
-	CTX(ss.attributes, 0xc09b), CTX(ss.attributes, 0xc0f3),
-	CTX(ss.attributes, 0x4093), CTX(ss.attributes, 0xc083),
-	CTX(ss.base, 1ULL << 40),
-	CTX(ds.attributes, 0xc092), CTX(ds.attributes, 0xc099),
-	CTX(ds.attributes, 0xc083), CTX(ds.limit, 0xffff0000),
-	CTX(es.base, 1ULL << 32), CTX(fs.base, 1ULL << 63),
-	CTX(gs.base, 1ULL << 47), CTX(gs.attributes, 0xc092),
-	CTX(tr.attributes, 0x89), CTX(tr.attributes, 0x0b),
-	CTX(tr.attributes, 0x83), CTX(tr.selector, 0x24),
-	CTX(tr.base, 1ULL << 63), CTX(tr.limit, 0xfffff000),
-	CTX(ldtr.attributes, 0x83), CTX(ldtr.attributes, 0x92),
-	CTX(gdtr.base, 1ULL << 63), CTX(idtr.base, 1ULL << 63),
-	CTX(efer, 0xc01), CTX(efer, 0x901), CTX(efer, 0), CTX(efer, 0xd03),
-	CTX(efer, 0x1d01),
-	CTX(cr0, 0x10031), CTX(cr0, 0x80010011), CTX(cr0, 0x80010030),
-	CTX(cr0, 0x180010031), CTX(cr0, 0xa0010031),
-	CTX(cr3, 1ULL << 63), CTX(cr3, 1ULL << 51),
-	CTX(cr4, 0), CTX(cr4, 0x2020), CTX(cr4, 0x4020), CTX(cr4, 0x800020),
-	CTX(cr4, 1ULL << 63 | 0x20),
-	CTX(msr_cr_pat, 2), CTX(msr_cr_pat, 3ULL << 56), CTX(msr_cr_pat, 8),
-#undef CTX
-};
-
 TEST_F(tlfs, wrong_context)
 {
 	struct hv_input_start_vp in;
@@ -290,8 +239,7 @@ TEST_F(tlfs, wrong_context)
 	for (vtl = 0; vtl < 2; vtl++) {
 		for (i = 0; i < ARRAY_SIZE(spoilt); i++) {
 			in = self->good;
-			memcpy((__u8 *)&in.context + spoilt[i].offset,
-			       &spoilt[i].value, spoilt[i].size);
+			spoil_context(&in.context, i);
 			EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
 				  start(self, vtl, &in)) {
 				TH_LOG("context %zu: %#llx", spoilt[i].offset,

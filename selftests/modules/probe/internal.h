@@ -21,6 +21,11 @@ int probe_hypercall(struct vsm_probe_hypercall *req);
 int probe_hypercall_init(void);
 void probe_hypercall_exit(void);
 
+/* early.c */
+int probe_early(const struct vsm_probe_early *req, bool get);
+int probe_early_init(void);
+void probe_early_exit(void);
+
 /* instruction.c */
 int probe_insn(struct vsm_probe_insn *req);
 

@@ -122,6 +122,14 @@ static long ioctl_ipi(const struct vsm_probe_ipi __user *arg)
 							probe_ipi(&req);
 }
 
+static long ioctl_early(const struct vsm_probe_early __user *arg, bool get)
+{
+	struct vsm_probe_early req;
+
+	return copy_from_user(&req, arg, sizeof(req)) ? -EFAULT :
+							probe_early(&req, get);
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -205,6 +213,10 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_spin(uarg);
 	case VSM_PROBE_IOC_IPI:
 		return ioctl_ipi(uarg);
+	case VSM_PROBE_IOC_EARLY:
+		return ioctl_early(uarg, false);
+	case VSM_PROBE_IOC_RESULTS:
+		return ioctl_early(uarg, true);
 	default:
 		return -ENOTTY;
 	}
@@ -245,11 +257,16 @@ static int __init probe_init(void)
 	ret = probe_stress_init();
 	if (ret)
 		goto err_exit_execute;
-	ret = misc_register(&probe_dev);
+	ret = probe_early_init();
 	if (ret)
 		goto err_exit_stress;
+	ret = misc_register(&probe_dev);
+	if (ret)
+		goto err_exit_early;
 	return 0;
 
+err_exit_early:
+	probe_early_exit();
 err_exit_stress:
 	probe_stress_exit();
 err_exit_execute:
@@ -264,6 +281,7 @@ module_init(probe_init);
 static void __exit probe_exit(void)
 {
 	misc_deregister(&probe_dev);
+	probe_early_exit();
 	probe_stress_exit();
 	probe_execute_exit();
 	probe_hypercall_exit();

@@ -123,6 +123,34 @@ struct vsm_probe_insn {
 #define VSM_PROBE_IOC_INSN	_IOWR(VSM_PROBE_MAGIC, 0x04, \
 				      struct vsm_probe_insn)
 
+#define VSM_PROBE_EARLY_SLOTS	4
+#define VSM_PROBE_EARLY_MAX	256
+
+enum vsm_probe_early_where {
+	VSM_PROBE_EARLY_HVCALL,		/* the driver's hypercall @code */
+	VSM_PROBE_EARLY_SCALL,		/* its secure call @code on a CPU that
+					 * it chooses
+					 */
+};
+
+/*
+ * To be executed when vsm.ko is loaded next, right before its first call of
+ * that kind, on the CPU that makes it.  EAGAIN: it made none yet.
+ */
+struct vsm_probe_early {
+	__u32 slot;
+	__u32 where;		/* enum vsm_probe_early_where */
+	__u64 code;
+	__u32 nr;
+	__u32 rsvd;
+	__u64 insns;		/* of @nr struct vsm_probe_insn: in, or [out] */
+};
+
+#define VSM_PROBE_IOC_EARLY	_IOW(VSM_PROBE_MAGIC, 0x08, \
+				     struct vsm_probe_early)
+#define VSM_PROBE_IOC_RESULTS	_IOW(VSM_PROBE_MAGIC, 0x09, \
+				     struct vsm_probe_early)
+
 #define VSM_PROBE_MAX_ORDER	9
 
 /* Zeroed pages in one piece, once per open file, until it is closed. */
