@@ -3,55 +3,10 @@
  * Decides whether bytes are a trustlet, and what goes where; pure.
  * Must never accept what the loader would have to refuse later.
  */
+#include <vsm/elf.h>
 #include <vsm/string.h>
 
 #include "elf.h"
-
-struct elf_header {
-	u8 ident[16];
-	u16 type;
-	u16 machine;
-	u32 version;
-	u64 entry;
-	u64 phoff;
-	u64 shoff;
-	u32 flags;
-	u16 ehsize;
-	u16 phentsize;
-	u16 phnum;
-	u16 shentsize;
-	u16 shnum;
-	u16 shstrndx;
-};
-
-struct elf_phdr {
-	u32 type;
-	u32 flags;
-	u64 offset;
-	u64 vaddr;
-	u64 paddr;
-	u64 filesz;
-	u64 memsz;
-	u64 align;
-};
-
-struct elf_note {
-	u32 name_size;
-	u32 desc_size;
-	u32 type;
-};
-
-#define ET_EXEC		2
-#define EM_X86_64	62
-#define PT_LOAD		1
-#define PT_DYNAMIC	2
-#define PT_INTERP	3
-#define PT_NOTE		4
-#define PT_TLS		7
-#define PT_GNU_STACK	0x6474e551
-#define PF_X		1
-#define PF_W		2
-#define PF_R		4
 
 #define MAX_PHNUM	32
 
@@ -76,12 +31,10 @@ static bool in_file(const struct parse *p, u64 off, u64 size)
 
 static bool check_header(struct parse *p, struct elf_header *e)
 {
-	static const u8 ident[] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
-
 	if (!in_file(p, 0, sizeof(*e)))
 		return refuse(p, "too short for an ELF header");
 	memcpy(e, p->data, sizeof(*e));
-	if (memcmp(e->ident, ident, sizeof(ident)) || e->version != 1 ||
+	if (memcmp(e->ident, ELF_IDENT, ELF_IDENT_SIZE) || e->version != 1 ||
 	    e->machine != EM_X86_64)
 		return refuse(p, "not an x86-64 ELF file");
 	if (e->type != ET_EXEC)
