@@ -12,6 +12,9 @@
 #define PART_DISTANCE	0x2000000ULL
 #define PERCPU_BASE	0x30000ULL
 
+/* Where the trampolines that modules name are. */
+#define TRAMPS		(KERNEL_BASE + 0xf00000)
+
 static const u64 its_pages[512] = {
 	[0 ... 511] = 0xffffffffbf000000ULL
 };
@@ -40,7 +43,13 @@ void host_kernel(struct ci_kernel *kernel, enum host_flavour flavour)
 		kernel->pv_ops[i] = KERNEL_BASE + 0x800000 + 16 * i;
 	kernel->pv_ops[7] = kernel->sym[CI_SYM_nop_func];
 	kernel->pv_ops[9] = 0;
+	for (i = 0; i < CI_TRAMP_KEYS; i++)
+		kernel->tramp_key[i] = (struct ci_tramp_key){
+			TRAMPS + 8 * i, KERNEL_BASE + 0x1800000 + 16 * i
+		};
+	kernel->tramp_keys = CI_TRAMP_KEYS;
 	kernel->return_thunk = kernel->sym[CI_SYM___x86_return_thunk];
+	kernel->sym[CI_SYM__etext] = KERNEL_BASE + 0x1000000;
 	kernel->static_call = refuse_call;
 	kernel->ftrace_call = refuse_call;
 	/* Some features of each kind of word; which, means nothing here. */
@@ -117,7 +126,12 @@ static enum ci_error resolve(void *ctx, const char *name, u64 *ret_value)
 	if (!strncmp(name, prefix, sizeof(prefix) - 1) &&
 	    thunk(name + sizeof(prefix) - 1, ret_value))
 		return CI_OK;
-	*ret_value = KERNEL_BASE + (hash(name) & 0xfffff0);
+	*ret_value = KERNEL_BASE + (hash(name) & 0xfffff0) % 0xf00000;
+	if (!strncmp(name, "__SCT__", 7))
+		*ret_value = TRAMPS + 8 * (hash(name) % CI_TRAMP_KEYS);
+	/* Data is behind the text. */
+	if (!strncmp(name, "__SCK__", 7))
+		*ret_value += 0x1800000;
 	return CI_OK;
 }
 
@@ -139,9 +153,9 @@ enum ci_error host_reproduce(struct host_run *run, struct ci_arena *arena,
 	err = err ?: ci_module_place(&run->m, base, PERCPU_BASE);
 	err = err ?: ci_module_link(&run->m, &host_imports);
 	err = err ?: ci_module_patch(&run->m, kernel, &its);
-	err = err ?: ci_module_sites(&run->m, CI_MEM_TEXT, arena,
+	err = err ?: ci_module_sites(&run->m, CI_MEM_TEXT, kernel, arena,
 				     &run->sites[0]);
-	return err ?: ci_module_sites(&run->m, CI_MEM_INIT_TEXT, arena,
+	return err ?: ci_module_sites(&run->m, CI_MEM_INIT_TEXT, kernel, arena,
 				      &run->sites[1]);
 }
 

@@ -429,6 +429,11 @@ static void no_key(struct build *b)
 	sym(b, 10)->name = 0;
 }
 
+static void key_in_text(struct build *b)
+{
+	build_relocs(b, B_CALLS)[1].sym = 5;
+}
+
 static const struct {
 	void (*damage)(struct build *b);
 	enum ci_error error;
@@ -474,6 +479,7 @@ static const struct {
 	{ alt_longer, CI_ALT_ENTRY, "replacement longer than its site" },
 	{ alt_feature, CI_ALT_ENTRY, "feature that no processor has" },
 	{ alt_cut, CI_INSN, "replacement cut within an instruction" },
+	{ key_in_text, CI_STATIC_CALL_KEY, "static call of no trampoline" },
 	{ no_key, CI_SYMBOL_UNKNOWN, "trampoline without a key" },
 };
 

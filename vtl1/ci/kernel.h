@@ -21,6 +21,7 @@
 #define CI_FEATURE_INDIRECT_THUNK_ITS	CI_FEATURE(21, 6)
 
 #define CI_PV_OPS	128
+#define CI_TRAMP_KEYS	64
 
 #define CI_SYMBOL(name) CI_SYM_##name,
 enum ci_symbol {
@@ -30,12 +31,20 @@ enum ci_symbol {
 
 #undef CI_SYMBOL
 
+/* Modules that may call, but not change, a static call name its trampoline. */
+struct ci_tramp_key {
+	u64 tramp;
+	u64 key;
+};
+
 struct ci_kernel {
 	u32 caps[CI_CAP_WORDS];
 	u64 sym[CI_SYMS];		/* as they run */
 	u64 delta;			/* KASLR: as they run - as linked */
 	u64 return_thunk;		/* value of x86_return_thunk */
 	u64 pv_ops[CI_PV_OPS];		/* slots of that object */
+	struct ci_tramp_key tramp_key[CI_TRAMP_KEYS];
+	u32 tramp_keys;
 	bool up;			/* uniproc_patched: no lock prefixes */
 	void *ctx;
 	/*

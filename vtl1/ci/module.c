@@ -254,7 +254,25 @@ static enum ci_error add_jumps(struct ci_module *m, struct ci_sites *sites)
 	return err;
 }
 
+/* What stands for a key may be the trampoline, as static_call_add_module(). */
+static enum ci_error find_tramp_key(const struct ci_kernel *kernel, u64 *key)
+{
+	u64 flags = CI_STATIC_CALL_TAIL | CI_STATIC_CALL_INIT;
+	u64 text = kernel->sym[CI_SYM__text], tramp = *key & ~flags;
+	u32 i;
+
+	if (tramp - text >= kernel->sym[CI_SYM__etext] - text)
+		return CI_OK;
+	for (i = 0; i < kernel->tramp_keys; i++)
+		if (kernel->tramp_key[i].tramp == tramp) {
+			*key = kernel->tramp_key[i].key | (*key & flags);
+			return CI_OK;
+		}
+	return CI_STATIC_CALL_KEY;
+}
+
 static enum ci_error add_static_calls(struct ci_module *m,
+				      const struct ci_kernel *kernel,
 				      struct ci_sites *sites)
 {
 	struct ci_table table;
@@ -265,9 +283,11 @@ static enum ci_error add_static_calls(struct ci_module *m,
 	err = find_table(m, ".static_call_sites", CI_CALL_SIZE, &table);
 	for (i = 0; i < table.nr && !err; i++) {
 		ci_table_call(&table, i, &call);
-		if (ci_sites_cover(sites, call.site))
-			err = ci_sites_add(sites, CI_SITE_STATIC_CALL,
-					   call.site, call.key - sites->base);
+		if (!ci_sites_cover(sites, call.site))
+			continue;
+		err = find_tramp_key(kernel, &call.key);
+		err = err ?: ci_sites_add(sites, CI_SITE_STATIC_CALL,
+					  call.site, call.key - sites->base);
 	}
 	return err;
 }
@@ -325,6 +345,7 @@ static enum ci_error add_trampolines(struct ci_module *m,
 }
 
 enum ci_error ci_module_sites(struct ci_module *m, enum ci_mem mem,
+			      const struct ci_kernel *kernel,
 			      struct ci_arena *arena, struct ci_sites *sites)
 {
 	static const struct {
@@ -352,7 +373,7 @@ enum ci_error ci_module_sites(struct ci_module *m, enum ci_mem mem,
 	err = ci_sites_init(sites, arena, m->base[mem], m->size[mem], max);
 	err = err ?: add_simple(m, sites);
 	err = err ?: add_jumps(m, sites);
-	err = err ?: add_static_calls(m, sites);
+	err = err ?: add_static_calls(m, kernel, sites);
 	err = err ?: add_trampolines(m, sites);
 	if (!err)
 		ci_sites_sort(sites);

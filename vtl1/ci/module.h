@@ -61,11 +61,19 @@ enum ci_error ci_module_patch(struct ci_module *m,
 			      struct ci_its *its);
 /* Sites of one executable part, CI_MEM_TEXT or CI_MEM_INIT_TEXT; sorted. */
 enum ci_error ci_module_sites(struct ci_module *m, enum ci_mem mem,
+			      const struct ci_kernel *kernel,
 			      struct ci_arena *arena, struct ci_sites *sites);
 /* The sections of one part, one after the other; @i begins at 0. */
 struct ci_section *ci_module_next_section(const struct ci_module *m,
 					  enum ci_mem mem, u32 *i);
 u8 *ci_module_bytes(const struct ci_module *m, const struct ci_section *s);
+
+/* Calls @each with every symbol that the module exports; after its link. */
+enum ci_error ci_module_exports(struct ci_module *m,
+				enum ci_error (*each)(void *ctx,
+						      const char *name,
+						      u64 va),
+				void *ctx);
 
 /* layout.c, symbols.c, reloc.c: the steps of the above. */
 enum ci_error ci_layout(struct ci_module *m);

@@ -85,10 +85,10 @@ static void sift_down(u64 *entry, u32 i, u32 nr)
 }
 
 /* Heapsort: in place, and no order of the input makes it slow. */
-void ci_sites_sort(struct ci_sites *sites)
+void ci_sort(u64 *entry, u32 nr)
 {
-	u64 *entry = sites->entry, swap;
-	u32 nr = sites->nr, i;
+	u64 swap;
+	u32 i;
 
 	for (i = nr / 2; i-- > 0;)
 		sift_down(entry, i, nr);
@@ -98,6 +98,14 @@ void ci_sites_sort(struct ci_sites *sites)
 		entry[i] = swap;
 		sift_down(entry, 0, i);
 	}
+}
+
+void ci_sites_sort(struct ci_sites *sites)
+{
+	u64 *entry = sites->entry;
+	u32 nr = sites->nr, i;
+
+	ci_sort(entry, nr);
 	sites->nr = 0;
 	for (i = 0; i < nr; i++)
 		if (!i || entry[i] != entry[sites->nr - 1])

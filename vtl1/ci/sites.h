@@ -56,6 +56,8 @@ static inline bool ci_sites_cover(const struct ci_sites *sites, u64 va)
 
 enum ci_error ci_sites_add(struct ci_sites *sites, enum ci_site_kind kind,
 			   u64 va, s64 arg);
+/* Ascending. */
+void ci_sort(u64 *entry, u32 nr);
 /* Sorted by address, kind and arg; what is there twice becomes one. */
 void ci_sites_sort(struct ci_sites *sites);
 /* Keeps what Linux changes while it runs. */

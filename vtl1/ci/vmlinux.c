@@ -157,6 +157,29 @@ static u64 moved(u64 va, u64 delta)
 	return va >= CI_KERNEL_MAP ? va + delta : va;
 }
 
+static enum ci_error read_tramp_keys(const struct ci_vmlinux *v,
+				     struct ci_kernel *kernel)
+{
+	u64 va = v->linked[CI_SYM___start_static_call_tramp_key];
+	u64 size = v->linked[CI_SYM___stop_static_call_tramp_key] - va;
+	enum ci_error err = CI_OK;
+	struct ci_tramp_key *k;
+	u8 entry[8];
+
+	if (size % sizeof(entry))
+		return CI_ELF_ENTRY;
+	if (size / sizeof(entry) > CI_TRAMP_KEYS)
+		return CI_NO_MEMORY;
+	for (kernel->tramp_keys = 0; size && !err; size -= sizeof(entry)) {
+		err = ci_vmlinux_read(v, va, entry, sizeof(entry));
+		k = &kernel->tramp_key[kernel->tramp_keys++];
+		k->tramp = ci_rel32(va, entry) + kernel->delta;
+		k->key = ci_rel32(va + 4, entry + 4) + kernel->delta;
+		va += sizeof(entry);
+	}
+	return err;
+}
+
 enum ci_error ci_vmlinux_kernel(struct ci_vmlinux *v, u64 text,
 				struct ci_kernel *kernel)
 {
@@ -172,7 +195,7 @@ enum ci_error ci_vmlinux_kernel(struct ci_vmlinux *v, u64 text,
 		return err;
 	for (i = 0; i < CI_PV_OPS; i++)
 		kernel->pv_ops[i] = moved(kernel->pv_ops[i], kernel->delta);
-	return CI_OK;
+	return read_tramp_keys(v, kernel);
 }
 
 /* --- exports ---------------------------------------------------------------- */

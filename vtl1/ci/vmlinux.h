@@ -64,7 +64,7 @@ struct ci_vmlinux {
 
 enum ci_error ci_vmlinux_open(struct ci_vmlinux *v, struct ci_arena *arena,
 			      const struct ci_source *source);
-/* Sets sym, delta and pv_ops; @text: where _text runs. */
+/* Sets sym, delta, pv_ops and tramp_key; @text: where _text runs. */
 enum ci_error ci_vmlinux_kernel(struct ci_vmlinux *v, u64 text,
 				struct ci_kernel *kernel);
 /* Address of an exported symbol as it runs. */

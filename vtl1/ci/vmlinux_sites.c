@@ -175,15 +175,14 @@ static enum ci_error add_static_calls(const struct gather *g)
 
 /* --- trampolines: each is paired by name with its key ---------------------- */
 
-struct named {
-	u64 hash;
-	u64 va;
-};
+/* A name's hash, and where it is in the image, as one number. */
+#define OFFSET_BITS	26
 
 struct names {
-	struct named *tramp, *key;
+	u64 base;
+	u64 *tramp, *key;
 	u32 tramps, keys, max;
-	u64 text_start, text_end;
+	u64 text, text_size;		/* of the trampolines */
 };
 
 static u64 hash(const char *name)
@@ -195,74 +194,50 @@ static u64 hash(const char *name)
 	return h;
 }
 
+static enum ci_error note(const struct names *n, u64 *list, u32 *nr,
+			  const char *name, u64 va)
+{
+	u64 off = va - n->base;
+
+	if (*nr == n->max)
+		return CI_NO_MEMORY;
+	if (off >> OFFSET_BITS)
+		return CI_SITE_RANGE;
+	list[(*nr)++] = hash(name) << OFFSET_BITS | off;
+	return CI_OK;
+}
+
 static enum ci_error note_name(void *ctx, const char *name, u64 va)
 {
 	struct names *n = ctx;
 
-	if (name[0] != '_' || name[1] != '_' || name[2] != 'S')
-		return CI_OK;
-	if (!strncmp(name, CI_KEY_PREFIX, CI_PREFIX_LEN)) {
-		if (n->keys == n->max)
-			return CI_NO_MEMORY;
-		n->key[n->keys++] = (struct named){
-			hash(name + CI_PREFIX_LEN), va
-		};
-	} else if (!strncmp(name, CI_TRAMP_PREFIX, CI_PREFIX_LEN) &&
-		   va - n->text_start < n->text_end - n->text_start) {
-		if (n->tramps == n->max)
-			return CI_NO_MEMORY;
-		n->tramp[n->tramps++] = (struct named){
-			hash(name + CI_PREFIX_LEN), va
-		};
-	}
+	if (!strncmp(name, CI_KEY_PREFIX, CI_PREFIX_LEN))
+		return note(n, n->key, &n->keys, name + CI_PREFIX_LEN, va);
+	if (!strncmp(name, CI_TRAMP_PREFIX, CI_PREFIX_LEN) &&
+	    va - n->text < n->text_size)
+		return note(n, n->tramp, &n->tramps, name + CI_PREFIX_LEN, va);
 	return CI_OK;
 }
 
-static void sift_down(struct named *a, u32 i, u32 nr)
-{
-	struct named moved = a[i];
-	u32 child;
-
-	while ((child = 2 * i + 1) < nr) {
-		if (child + 1 < nr && a[child + 1].hash > a[child].hash)
-			child++;
-		if (a[child].hash <= moved.hash)
-			break;
-		a[i] = a[child];
-		i = child;
-	}
-	a[i] = moved;
-}
-
-static void sort(struct named *a, u32 nr)
-{
-	struct named swap;
-	u32 i;
-
-	for (i = nr / 2; i-- > 0;)
-		sift_down(a, i, nr);
-	for (i = nr; i-- > 1;) {
-		swap = a[0];
-		a[0] = a[i];
-		a[i] = swap;
-		sift_down(a, 0, i);
-	}
-}
-
+/* Each trampoline has one key; two of the same hash are not told apart. */
 static enum ci_error pair(const struct gather *g, struct names *n)
 {
+	const u64 mask = BIT_ULL(OFFSET_BITS) - 1;
 	enum ci_error err = CI_OK;
 	u32 i, k = 0;
+	u64 name;
 
-	sort(n->tramp, n->tramps);
-	sort(n->key, n->keys);
+	ci_sort(n->tramp, n->tramps);
+	ci_sort(n->key, n->keys);
 	for (i = 0; i < n->tramps && !err; i++) {
-		while (k < n->keys && n->key[k].hash < n->tramp[i].hash)
+		name = n->tramp[i] >> OFFSET_BITS;
+		while (k < n->keys && n->key[k] >> OFFSET_BITS < name)
 			k++;
-		if (k == n->keys || n->key[k].hash != n->tramp[i].hash)
+		if (k == n->keys || n->key[k] >> OFFSET_BITS != name ||
+		    (k + 1 < n->keys && n->key[k + 1] >> OFFSET_BITS == name))
 			return CI_KALLSYMS_SYMBOL;
-		err = add(g, CI_SITE_TRAMP, n->tramp[i].va,
-			  n->key[k].va - g->v->text->addr);
+		err = add(g, CI_SITE_TRAMP, n->base + (n->tramp[i] & mask),
+			  n->key[k] & mask);
 	}
 	return err;
 }
@@ -270,23 +245,25 @@ static enum ci_error pair(const struct gather *g, struct names *n)
 static enum ci_error add_trampolines(const struct gather *g,
 				     struct ci_arena *arena)
 {
-	struct ci_vmlinux *v = g->v;
+	const u64 *l = g->v->linked;
 	struct names n = {
-		.text_start = v->linked[CI_SYM___static_call_text_start],
-		.text_end = v->linked[CI_SYM___static_call_text_end],
+		.base = g->v->text->addr,
+		.text = l[CI_SYM___static_call_text_start],
+		.text_size = l[CI_SYM___static_call_text_end] -
+			     l[CI_SYM___static_call_text_start],
 	};
 	size_t used = arena->used;
 	enum ci_error err;
 
-	if (n.text_end < n.text_start || n.text_end - n.text_start > SIZE_2M)
+	if (n.text_size > SIZE_2M)
 		return CI_KALLSYMS_SYMBOL;
 	/* As many trampolines as fit, and no more keys than twice that. */
-	n.max = (n.text_end - n.text_start) / 8 * 2;
+	n.max = n.text_size / 8 * 2;
 	n.tramp = ci_arena_alloc(arena, n.max, sizeof(*n.tramp));
 	n.key = ci_arena_alloc(arena, n.max, sizeof(*n.key));
 	if (!n.tramp || !n.key)
 		return CI_NO_MEMORY;
-	err = ci_kallsyms_walk(v, note_name, &n);
+	err = ci_kallsyms_walk(g->v, note_name, &n);
 	err = err ?: pair(g, &n);
 	ci_arena_release(arena, used);
 	return err;
