@@ -414,6 +414,56 @@ TEST_F(tlfs, flush_busy)
 			flush_and_be(_metadata, &self->t, what, vtl);
 }
 
+/* CPU 1 is in a loop of exceptions that takes neither interrupt nor NMI. */
+struct loop {
+	volatile __u8 *volatile idt;	/* VSM_PROBE_LOOP_STATE and so on */
+	bool ok;
+};
+
+static void *loop_for_ever(void *arg)
+{
+	struct loop *loop = arg;
+	struct tlfs t;
+	__u64 gpa;
+	bool skip;
+
+	if (tlfs_open(&t, &skip))
+		return NULL;
+	tlfs_on_cpu(1);
+	gpa = tlfs_gpa(&t, TLFS_FREE);
+	loop->idt = tlfs_page(&t, TLFS_FREE);
+	loop->ok = !ioctl(t.fd, VSM_PROBE_IOC_LOOP, &gpa);
+	loop->ok &= loop->idt[VSM_PROBE_LOOP_STATE] == VSM_PROBE_LOOP_ENDED;
+	tlfs_close(&t);
+	return NULL;
+}
+
+TEST_F(tlfs, flush_endless_exceptions)
+{
+	struct loop loop = { .ok = false };
+	pthread_t thread;
+	unsigned int i;
+	__u64 start;
+
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU");
+	EXPECT_EQ(0, flush(&self->t, 1, SPACE, ALL, 0));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, loop_for_ever, &loop));
+	while (!loop.idt || loop.idt[VSM_PROBE_LOOP_STATE] !=
+			    VSM_PROBE_LOOP_RUNS)
+		;
+	for (start = __rdtsc(); __rdtsc() - start < TICKS / 40;)
+		;
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(0, flush(&self->t, i % 2, SPACE, ALL, 0));
+	EXPECT_EQ(VSM_PROBE_LOOP_RUNS, loop.idt[VSM_PROBE_LOOP_STATE]);
+	/* The gate of #DB: from its own stack to that of #MC. */
+	EXPECT_EQ(3, loop.idt[16 + 4]);
+	loop.idt[16 + 4] = 4;
+	pthread_join(thread, NULL);
+	EXPECT_TRUE(loop.ok);
+}
+
 static bool set_online(unsigned int cpu, bool online)
 {
 	char path[64];

@@ -50,8 +50,6 @@ bool vcpu_long_mode(void);
 u64 vcpu_rip(void);
 u64 vcpu_cr4(void);
 void vcpu_skip_instruction(void);
-/* The old name, until its last user is gone. */
-#define vcpu_skip_vmcall	vcpu_skip_instruction
 void vcpu_inject_ud(void);
 void vcpu_inject_gp(void);
 

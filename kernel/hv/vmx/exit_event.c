@@ -33,7 +33,8 @@ void exit_exception_nmi(struct pcpu *cpu)
 	bool ours;
 
 	if ((info & INTR_INFO_TYPE_MASK) != INTR_TYPE_NMI_INTR) {
-		exit_machine_check(cpu, info);
+		if (cpu->active_vtl || !vmx_reflect_exception(info))
+			exit_machine_check(cpu, info);
 		return;
 	}
 	ours = __atomic_exchange_n(&cpu->nmi_expected, 0, __ATOMIC_ACQ_REL);

@@ -55,7 +55,8 @@ static void setup_controls(struct pcpu *cpu, u8 vtl)
 	vmcs_write32(VM_EXIT_CONTROLS, c.exit);
 	vmcs_write32(VM_ENTRY_CONTROLS, c.entry);
 	/* VTL0 takes its own machine checks; VTL1 has no business with them. */
-	vmcs_write32(EXCEPTION_BITMAP, vtl ? BIT(X86_TRAP_MC) : 0);
+	vmcs_write32(EXCEPTION_BITMAP,
+		     vtl ? BIT(X86_TRAP_MC) : VMX_VTL0_EXCEPTIONS);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);

@@ -67,6 +67,10 @@ void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi);
 /* exit_event.c */
 void vmx_shutdown(void);
 
+/* exit_exception.c */
+#define VMX_VTL0_EXCEPTIONS	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
+bool vmx_reflect_exception(u32 info);
+
 /* exit_*.c: one handler per family of exit reasons */
 typedef void vmx_exit_fn(struct pcpu *cpu);
 

@@ -29,6 +29,7 @@
 #define  MISC_ENABLE_LIMIT_CPUID	(1ULL << 22)
 #define  MISC_ENABLE_XD_DISABLE		(1ULL << 34)
 #define MSR_IA32_DEBUGCTLMSR		0x1d9
+#define  DEBUGCTLMSR_LBR		(1ULL << 0)
 #define  DEBUGCTLMSR_BTF		(1ULL << 1)
 #define MSR_MTRRphysBase(n)		(0x200 + 2 * (n))
 #define MSR_MTRRphysMask(n)		(0x201 + 2 * (n))

@@ -33,6 +33,9 @@ int probe_insn(struct vsm_probe_insn *req);
 int probe_spin(const struct vsm_probe_spin *req);
 int probe_ipi(const struct vsm_probe_ipi *req);
 
+/* endless.c */
+void probe_loop(void *page);
+
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);

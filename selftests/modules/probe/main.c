@@ -130,6 +130,18 @@ static long ioctl_early(const struct vsm_probe_early __user *arg, bool get)
 							probe_early(&req, get);
 }
 
+static long ioctl_loop(const __u64 __user *arg)
+{
+	u64 gpa;
+
+	if (get_user(gpa, arg))
+		return -EFAULT;
+	if (!PAGE_ALIGNED(gpa) || !pfn_valid(PHYS_PFN(gpa)))
+		return -EINVAL;
+	probe_loop(__va(gpa));
+	return 0;
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -217,6 +229,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_early(uarg, false);
 	case VSM_PROBE_IOC_RESULTS:
 		return ioctl_early(uarg, true);
+	case VSM_PROBE_IOC_LOOP:
+		return ioctl_loop(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -202,4 +202,16 @@ struct vsm_probe_ipi {
 #define VSM_PROBE_IOC_IPI	_IOW(VSM_PROBE_MAGIC, 0x07, \
 				     struct vsm_probe_ipi)
 
+#define VSM_PROBE_LOOP_VECTORS	32
+#define VSM_PROBE_LOOP_STATE	2048	/* a byte there: */
+#define VSM_PROBE_LOOP_RUNS	1
+#define VSM_PROBE_LOOP_ENDED	2
+
+/*
+ * Debug exceptions without end on the CPU that the caller runs on, interrupts
+ * off, with an IDT in the page at this address.  Ends when the gate of #DB
+ * there (vector 1) has another IST, such as that of #MC, 4.
+ */
+#define VSM_PROBE_IOC_LOOP	_IOW(VSM_PROBE_MAGIC, 0x18, __u64)
+
 #endif /* _VSM_PROBE_H */
