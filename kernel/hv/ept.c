@@ -28,6 +28,14 @@ static bool is_table(u64 entry, int level)
 	return level > 0 && is_present(entry) && !(entry & EPT_LARGE);
 }
 
+/* Leaves like @entry come or go around @gpa. */
+static __noinline void
+count(struct ept *ept, gpa_t gpa, u64 entry, int level, u64 bytes)
+{
+	if (is_present(entry) && gpa < ept->counted_end)
+		*(level ? &ept->mapped_large : &ept->mapped_4k) += bytes;
+}
+
 static u64 *table_of(u64 entry)
 {
 	return hv_pool_va(entry & EPT_ADDR_MASK);
@@ -77,6 +85,8 @@ bool ept_init(struct ept *ept, struct ept_pool *pool, bool large_1g)
 {
 	ept->pool = pool;
 	ept->large_1g = large_1g;
+	ept->mapped_4k = 0;
+	ept->mapped_large = 0;
 	ept->root = pool_alloc(pool);
 	if (!ept->root)
 		return false;
@@ -99,7 +109,7 @@ static u64 split_entry(u64 entry, int level, u32 i)
 }
 
 /* Replace a leaf or hole at @level by a table that means the same. */
-static u64 *split(struct ept *ept, u64 *slot, int level)
+static u64 *split(struct ept *ept, gpa_t gpa, u64 *slot, int level)
 {
 	u64 *table = pool_alloc(ept->pool);
 
@@ -107,21 +117,29 @@ static u64 *split(struct ept *ept, u64 *slot, int level)
 		return NULL;
 	for (u32 i = 0; i < EPT_ENTRIES; i++)
 		table[i] = split_entry(*slot, level, i);
+	count(ept, gpa, *slot, level, -level_size(level));
+	count(ept, gpa, *slot, level - 1, level_size(level));
 	/* Filled before it can be reached: another CPU may walk it at once. */
 	__atomic_store_n(slot, hv_pa(table) | EPT_RWX, __ATOMIC_RELEASE);
 	return table;
 }
 
-/* Tables have XU set too: without MBEC bit 10 is ignored in a table entry. */
-static void free_tables(struct ept *ept, u64 entry, int level)
+/*
+ * What was at @gpa is no more.  Tables have XU set too: without MBEC bit 10 is
+ * ignored in a table entry.
+ */
+static void free_tables(struct ept *ept, gpa_t gpa, u64 entry, int level)
 {
 	u64 *table;
 
-	if (!is_table(entry, level))
+	if (!is_table(entry, level)) {
+		count(ept, gpa, entry, level, -level_size(level));
 		return;
+	}
 	table = table_of(entry);
 	for (u32 i = 0; i < EPT_ENTRIES; i++)
-		free_tables(ept, table[i], level - 1);
+		free_tables(ept, gpa + i * level_size(level - 1), table[i],
+			    level - 1);
 	pool_defer(ept->pool, table);
 }
 
@@ -134,7 +152,7 @@ static u64 *walk_to(struct ept *ept, gpa_t gpa, int to)
 		u64 *slot = &table[level_index(gpa, level)];
 
 		table = is_table(*slot, level) ? table_of(*slot) :
-						 split(ept, slot, level);
+						 split(ept, gpa, slot, level);
 		if (!table)
 			return NULL;
 	}
@@ -170,13 +188,13 @@ bool ept_map(struct ept *ept, gpa_t gpa, u64 size, u64 flags)
 			entry |= gpa | (level ? EPT_LARGE : 0);
 		/* To the end of the table, or of what is of this size. */
 		nr = MIN(nr, EPT_ENTRIES - (u64)level_index(gpa, level));
-		gpa += nr * step;
 		size -= nr * step;
-		while (nr--) {
+		for (; nr--; gpa += step) {
 			u64 old = *slot;
 
 			WRITE_ONCE(*slot++, entry);
-			free_tables(ept, old, level);
+			free_tables(ept, gpa, old, level);
+			count(ept, gpa, entry, level, step);
 			if (is_present(flags))
 				entry += step;
 		}
@@ -212,7 +230,9 @@ bool ept_set_page(struct ept *ept, gpa_t gpa, u64 entry)
 	if (ept->pool->nr_free < need)
 		return false;
 	slot = walk_to(ept, gpa, 0);
+	count(ept, gpa, *slot, 0, -PAGE_SIZE);
 	WRITE_ONCE(*slot, entry);
+	count(ept, gpa, entry, 0, PAGE_SIZE);
 	return true;
 }
 
@@ -239,5 +259,7 @@ void ept_merge(struct ept *ept, gpa_t gpa)
 			return;
 	}
 	WRITE_ONCE(*slot, is_present(first) ? first | EPT_LARGE : first);
+	count(ept, gpa, first, 0, -level_size(1));
+	count(ept, gpa, first, 1, level_size(1));
 	pool_defer(ept->pool, table);
 }

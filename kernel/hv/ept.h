@@ -37,6 +37,9 @@ struct ept {
 	u64 *root;
 	struct ept_pool *pool;
 	bool large_1g;
+	/* Bytes that leaves map below a multiple of 2 MiB, by their size. */
+	gpa_t counted_end;
+	u64 mapped_4k, mapped_large;
 };
 
 /* The environment's address translation for pool pages. */

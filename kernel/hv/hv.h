@@ -88,7 +88,6 @@ bool mem_default_mask_locked(u8 vtl, u32 flags);
 bool mem_overlay(u8 vtl, gpa_t gpa);
 bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size);
 bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
-void mem_account(void);
 
 /* flush.c */
 #define HV_CPU_MASK_WORDS	((HV_MAX_CPUS + 63) / 64)

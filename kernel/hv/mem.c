@@ -90,24 +90,14 @@ static bool map_vtl1(struct ept *ept)
 	return true;
 }
 
-/* Count what VTL0's RAM is mapped by; walks the EPT, so only now and then. */
-void mem_account(void)
+/* Let all see what VTL0's RAM is mapped by. */
+static void account(void)
 {
+	const struct ept *ept = &hv.vtl[0].ept;
 	struct hv_public *pub = hv_public();
-	u64 large = 0, small = 0, size;
 
-	for (gpa_t gpa = 0; gpa < hv_boot.physmap_end; gpa += size) {
-		u64 entry = ept_lookup(&hv.vtl[0].ept, gpa, &size);
-
-		if (!(entry & EPT_PRESENT))
-			continue;
-		if (size == PAGE_SIZE)
-			small += size;
-		else
-			large += size;
-	}
-	pub->ept_2m_leaves = large;
-	pub->ept_4k_leaves = small;
+	pub->ept_2m_leaves = ept->mapped_large;
+	pub->ept_4k_leaves = ept->mapped_4k;
 	pub->ept_bytes = (hv.pool.nr_total - hv.pool.nr_free) * PAGE_SIZE;
 }
 
@@ -121,13 +111,14 @@ bool mem_setup(void)
 	for (u64 i = 0; i < hv_boot.pool_pages; i++)
 		ept_pool_add(&hv.pool, (void *)(hv_boot.pool_base +
 						i * PAGE_SIZE));
+	hv.vtl[0].ept.counted_end = ALIGN(hv_boot.physmap_end, SIZE_2M);
 	if (!ept_init(&hv.vtl[0].ept, &hv.pool, large_1g) ||
 	    !map_vtl0(&hv.vtl[0].ept) ||
 	    !ept_init(&hv.vtl[1].ept, &hv.pool, large_1g) ||
 	    !map_vtl1(&hv.vtl[1].ept))
 		return false;
 	ept_pool_flushed(&hv.pool);
-	mem_account();
+	account();
 	return true;
 }
 
@@ -206,7 +197,7 @@ u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
 		ept_merge(ept, last << PAGE_SHIFT);
 	flush_all_locked();
 	ept_pool_flushed(&hv.pool);
-	mem_account();
+	account();
 	spin_unlock(&hv.lock);
 	*ret_done = i;
 	return status;
@@ -254,7 +245,7 @@ bool mem_default_mask_locked(u8 vtl, u32 flags)
 	}
 	flush_all_locked();
 	ept_pool_flushed(&hv.pool);
-	mem_account();
+	account();
 	return true;
 }
 

@@ -77,7 +77,7 @@ bool vcpu_long_mode(void)
 	return !world.issue.real_mode;
 }
 
-void vcpu_skip_vmcall(void)
+void vcpu_skip_instruction(void)
 {
 	world.skipped = true;
 }

@@ -156,7 +156,7 @@ static void leaf_ok(const struct ept *ept, gpa_t gpa, u64 entry, u64 size)
 	u64 first = (entry & EPT_ADDR_MASK) >> PAGE_SHIFT;
 	u8 vtl = ept == &hv.vtl[1].ept;
 
-	if (!vtl && gpa < MACHINE_PHYSMAP_END)
+	if (!vtl && gpa >> PAGE_SHIFT < END_GPN)
 		*(size > PAGE_SIZE ? &large : &small) += size;
 	for (u32 i = 0; i < hv_boot.nr_chunks; i++) {
 		u64 chunk = hv_boot.chunk[i] >> PAGE_SHIFT;
