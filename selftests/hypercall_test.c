@@ -339,6 +339,44 @@ TEST_F(hypercall, status_registers)
 		  output(self, 0) >> HV_VSM_PARTITION_STATUS_MAX_SHIFT & 0xf);
 }
 
+/* True: the instruction faulted. */
+static bool msr(struct _test_data_hypercall *self, __u32 msr, bool write,
+		__u64 *value)
+{
+	struct vsm_probe_msr req = {
+		.msr = msr,
+		.write = write,
+		.value = *value,
+	};
+
+	if (ioctl(self->fd, VSM_PROBE_IOC_MSR, &req))
+		return true;
+	*value = req.value;
+	return req.trapped;
+}
+
+static __u64 get_one(struct __test_metadata *_metadata,
+		     struct _test_data_hypercall *self, __u32 name)
+{
+	get_registers(self, 0, name);
+	EXPECT_EQ(REP(1, 0), issue(self, GET_ONE));
+	return output(self, 0);
+}
+
+/* Where the processor has it, vsm enables it: for both VTLs, or for none. */
+TEST_F(hypercall, mbec_is_told_of)
+{
+	__u64 status = get_one(_metadata, self,
+			       HV_REGISTER_VSM_PARTITION_STATUS);
+	__u64 vp = get_one(_metadata, self, HV_REGISTER_VSM_VP_STATUS);
+	__u64 caps, both;
+
+	ASSERT_FALSE(msr(self, HV_X64_MSR_VSM_CAPABILITIES, false, &caps));
+	both = vp & HV_VSM_VP_STATUS_ACTIVE_MBEC ? 3 : 0;
+	EXPECT_EQ(both, caps >> HV_VSM_CAP_MBEC_SHIFT & 0xffff);
+	EXPECT_EQ(both, status >> HV_VSM_PARTITION_STATUS_MBEC_SHIFT & 0xffff);
+}
+
 static __u64 set_register(struct _test_data_hypercall *self, __u8 vtl, __u32 name,
 			  __u64 value)
 {
@@ -661,22 +699,6 @@ TEST_F(hypercall, from_a_process)
 	EXPECT_EQ(SIGILL, vmcall_signal(HVCALL_VSM_RELEASE));
 	EXPECT_EQ(SIGILL, vmcall_signal(HVCALL_VSM_LOCK));
 	EXPECT_EQ(SIGILL, vmcall_signal(0xffff));
-}
-
-/* True: the instruction faulted. */
-static bool msr(struct _test_data_hypercall *self, __u32 msr, bool write,
-		__u64 *value)
-{
-	struct vsm_probe_msr req = {
-		.msr = msr,
-		.write = write,
-		.value = *value,
-	};
-
-	if (ioctl(self->fd, VSM_PROBE_IOC_MSR, &req))
-		return true;
-	*value = req.value;
-	return req.trapped;
 }
 
 TEST_F(hypercall, msrs)

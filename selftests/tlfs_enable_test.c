@@ -276,7 +276,7 @@ static void fill_nothing(void)
 
 static void fill_partition(void)
 {
-	__u64 on = 3 | (has_mbec ? 2ULL << HV_VSM_PARTITION_STATUS_MBEC_SHIFT :
+	__u64 on = 3 | (has_mbec ? 3ULL << HV_VSM_PARTITION_STATUS_MBEC_SHIFT :
 				   0);
 
 	add_register(PARTITION, "before", HV_REGISTER_VSM_PARTITION_STATUS,

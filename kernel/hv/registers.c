@@ -9,6 +9,12 @@
 #include "mask.h"
 #include "registers.h"
 
+/*
+ * In sets of VTLs with MBEC: VTL1 has it enabled, VTL0 is what it restricts.
+ * Software that exists looks at the one bit or at the other.
+ */
+#define MBEC_VTLS	(BIT_ULL(0) | BIT_ULL(1))
+
 #define CONFIG_MASK	(0xfULL << HV_VSM_CONFIG_DEFAULT_MASK_SHIFT)
 
 static u64 value(struct hv_register_value *val, u64 low)
@@ -53,7 +59,7 @@ u64 hvreg_get_partition_status(struct pcpu *cpu, u8 vtl, u32 name,
 	if (hv.vtl[1].enabled)
 		low |= BIT_ULL(1);
 	if (hv.vtl[1].mbec)
-		low |= BIT_ULL(1) << HV_VSM_PARTITION_STATUS_MBEC_SHIFT;
+		low |= MBEC_VTLS << HV_VSM_PARTITION_STATUS_MBEC_SHIFT;
 	return value(val, low);
 }
 
@@ -62,7 +68,7 @@ u64 hvreg_capabilities(void)
 	u64 val = HV_VSM_CAP_DR6_SHARED | HV_VSM_CAP_DENY_LOWER_STARTUP;
 
 	if (hv.has_mbec)
-		val |= BIT_ULL(HV_VSM_CAP_MBEC_SHIFT + 1);
+		val |= MBEC_VTLS << HV_VSM_CAP_MBEC_SHIFT;
 	return val;
 }
 

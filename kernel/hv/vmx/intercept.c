@@ -94,12 +94,21 @@ static void apply_msr(struct pcpu *cpu, u32 msr, bool write, bool exits)
 	msr_bitmap_set(cpu, 0, msr, write, exits);
 }
 
-/* VTL0's VMCS is current. */
+/* Descriptor tables; VTL0's VMCS is current. */
+static void apply_tables(struct pcpu *cpu)
+{
+	u32 secondary = vmcs_read32(SECONDARY_VM_EXEC_CONTROL) &
+			~SECONDARY_EXEC_DESC;
+
+	if ((cpu->intercepts.control & TABLES) && !cpu->stepping)
+		secondary |= SECONDARY_EXEC_DESC;
+	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, secondary);
+}
+
+/* The same. */
 static void apply(struct pcpu *cpu)
 {
 	const struct hv_intercepts *i = &cpu->intercepts;
-	u32 secondary = vmcs_read32(SECONDARY_VM_EXEC_CONTROL) &
-			~SECONDARY_EXEC_DESC;
 
 	apply_cr(GUEST_CR0, CR0_GUEST_HOST_MASK, CR0_READ_SHADOW,
 		 vmx_cr0_fixed(),
@@ -107,9 +116,7 @@ static void apply(struct pcpu *cpu)
 	apply_cr(GUEST_CR4, CR4_GUEST_HOST_MASK, CR4_READ_SHADOW,
 		 X86_CR4_VMXE | X86_CR4_SMXE,
 		 i->control & HV_INTERCEPT_CR4_WRITE ? i->cr4_mask : 0);
-	if ((i->control & TABLES) && !cpu->stepping)
-		secondary |= SECONDARY_EXEC_DESC;
-	vmcs_write32(SECONDARY_VM_EXEC_CONTROL, secondary);
+	apply_tables(cpu);
 	intercept_msrs(cpu, apply_msr, cpu);
 }
 
@@ -128,7 +135,7 @@ static void step_over(struct pcpu *cpu)
 	cpu->stepping = true;
 	v->cpu_controls |= CPU_BASED_MONITOR_TRAP_FLAG;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
-	apply(cpu);
+	apply_tables(cpu);
 }
 
 void exit_monitor_trap(struct pcpu *cpu)
@@ -142,7 +149,7 @@ void exit_monitor_trap(struct pcpu *cpu)
 	cpu->stepping = false;
 	v->cpu_controls &= ~CPU_BASED_MONITOR_TRAP_FLAG;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
-	apply(cpu);
+	apply_tables(cpu);
 }
 
 static u64 gpr(const struct pcpu *cpu, u32 reg)
