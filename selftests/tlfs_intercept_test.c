@@ -28,6 +28,7 @@
 #define CR0_AM		(1ULL << 18)
 #define CR4_DE		(1ULL << 3)
 #define CONTROL		HV_REGISTER_CR_INTERCEPT_CONTROL
+#define BY_ADDRESS	(HV_MEMORY_GVA_VALID | HV_MEMORY_GVA_GPA_VALID)
 
 /* HvRegisterPendingEvent0 of an exception. */
 #define EVENT(vector)	(HV_PENDING_EVENT | \
@@ -182,28 +183,41 @@ static void check_envelope(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, log->status);
 }
 
+/* What VTL0's kernel has at its address: the code of the module. */
+static void check_code(struct __test_metadata *_metadata,
+		       struct _test_data_intercept *self,
+		       const struct vsm_probe_insn *c)
+{
+	const struct hv_x64_memory_intercept *m = payload(&self->log[0]);
+	__u64 code[2];
+
+	EXPECT_EQ(NO_FAULT, vtl0_load(&self->t, c->ip, &code[0]));
+	EXPECT_EQ(NO_FAULT, vtl0_load(&self->t, c->ip + 8, &code[1]));
+	EXPECT_EQ(16, m->instruction_bytes_count);
+	EXPECT_EQ(0, memcmp(code, m->instruction_bytes, sizeof(code)));
+}
+
 /* The long form: with segments and all general registers. */
 static void check_memory(struct __test_metadata *_metadata,
 			 struct _test_data_intercept *self,
 			 const struct vsm_probe_insn *before,
 			 const struct vsm_probe_insn *c, unsigned int cpu,
-			 __u8 access, unsigned int offset)
+			 __u8 access, unsigned int offset, __u8 info)
 {
 	const struct hv_x64_memory_intercept *m = payload(&self->log[0]);
+	bool gva = info & HV_MEMORY_GVA_VALID;
 	unsigned int i;
 
 	check_envelope(_metadata, &self->log[0], HV_MESSAGE_GPA_INTERCEPT, 240);
-	check_header(_metadata, self, c, cpu, 0, access);
+	/* The processor tells the length of a VMCALL, of an access not. */
+	check_header(_metadata, self, c, cpu, gva ? 0 : c->length, access);
+	check_code(_metadata, self, c);
 	EXPECT_EQ(6, m->cache_type);
-	EXPECT_EQ(0, m->instruction_bytes_count);
-	EXPECT_EQ(HV_MEMORY_GVA_VALID | HV_MEMORY_GVA_GPA_VALID,
-		  m->access_info);
+	EXPECT_EQ(info, m->access_info);
 	EXPECT_EQ(read_cr(&self->t, VSM_PROBE_INSN_read_cr8) << 4, m->tpr);
 	EXPECT_EQ(0, m->rsvd);
-	EXPECT_EQ(self->va + offset, m->gva);
+	EXPECT_EQ(gva ? self->va + offset : 0, m->gva);
 	EXPECT_EQ(self->gpa + offset, m->gpa);
-	for (i = 0; i < sizeof(m->instruction_bytes); i++)
-		EXPECT_EQ(0, m->instruction_bytes[i]);
 	EXPECT_EQ(KERNEL_SS, m->ss.selector);
 	EXPECT_EQ(SS_ATTRIBUTES, m->ss.attributes);
 	EXPECT_LT(0xffff000000000000, m->gpr[PUPPET_RSP]);
@@ -241,7 +255,7 @@ TEST_F(intercept, read_again)
 		EXPECT_EQ(0x5ec7e7, c.gpr[PUPPET_RSI]);
 		ASSERT_EQ(1, logged(_metadata, self));
 		check_memory(_metadata, self, &before, &c, cpu, HV_ACCESS_READ,
-			     offset);
+			     offset, BY_ADDRESS);
 		if (cpu)
 			close_vp(self);
 	}
@@ -267,7 +281,8 @@ TEST_F(intercept, write_skipped)
 	EXPECT_EQ(NO_FAULT, vtl0_insn(&self->t, VSM_PROBE_INSN_store, &c));
 	EXPECT_EQ(1, *(__u64 *)(self->page + 8));
 	ASSERT_EQ(1, logged(_metadata, self));
-	check_memory(_metadata, self, &before, &c, 0, HV_ACCESS_WRITE, 8);
+	check_memory(_metadata, self, &before, &c, 0, HV_ACCESS_WRITE, 8,
+		     BY_ADDRESS);
 	for (i = 0; i < PUPPET_NR_GPRS; i++)
 		if (i != PUPPET_RSP)
 			EXPECT_EQ(before.gpr[i], c.gpr[i])
@@ -299,6 +314,9 @@ TEST_F(intercept, execute)
 	EXPECT_EQ(HV_ACCESS_EXECUTE, m->header.access);
 	EXPECT_EQ(m->header.rip, m->gva);
 	EXPECT_EQ(self->gpa, m->gpa);
+	/* Not executable, but VTL0 reads it. */
+	EXPECT_EQ(16, m->instruction_bytes_count);
+	EXPECT_EQ(0, memcmp(code, m->instruction_bytes, sizeof(code)));
 }
 
 /* A process of VTL0: CPL 3, and its own address. */
@@ -319,6 +337,140 @@ TEST_F(intercept, from_a_process)
 	EXPECT_EQ(3, m->header.cs.selector & 3);
 	EXPECT_EQ((__u64)self->page, m->gva);
 	EXPECT_EQ(self->gpa, m->gpa);
+}
+
+/* Code that VTL0 cannot read is not read for it, nor what comes behind. */
+TEST_F(intercept, code_out_of_reach)
+{
+	static const __u8 code[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0xc3 };
+	struct puppet_response allow = {
+		.count = 1, .actions = PUPPET_PROTECT, .map_flags = ALL,
+	};
+	struct vsm_probe_memory req = {
+		.path = VSM_PROBE_VMAP, .access = VSM_PROBE_EXECUTE,
+		.base = self->gpa, .size = PAGE, .step = PAGE,
+	};
+	const struct hv_x64_memory_intercept *m = payload(&self->log[0]);
+	unsigned int i;
+
+	memcpy(self->page, code, sizeof(code));
+	respond(_metadata, self, &allow);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, 0, self->gpa / PAGE, 1));
+	ASSERT_EQ(0, ioctl(self->t.fd, VSM_PROBE_IOC_MEMORY, &req))
+		TH_LOG("%s", strerror(errno));
+	EXPECT_EQ(0, req.refused);
+	ASSERT_EQ(1, logged(_metadata, self));
+	check_envelope(_metadata, &self->log[0], HV_MESSAGE_GPA_INTERCEPT, 240);
+	EXPECT_EQ(HV_ACCESS_EXECUTE, m->header.access);
+	EXPECT_EQ(0, m->instruction_bytes_count);
+	for (i = 0; i < sizeof(m->instruction_bytes); i++)
+		EXPECT_EQ(0, m->instruction_bytes[i]);
+}
+
+/* HvCallGetVpRegisters of VTL0's, with a page that VTL1 has protected. */
+static struct vsm_probe_insn parameter_call(struct _test_data_intercept *self,
+					    bool out)
+{
+	const __u32 name = HV_REGISTER_VP_INDEX;
+	unsigned int in_page = TLFS_FREE + out, out_page = TLFS_FREE + !out;
+	struct hv_input_get_vp_registers *in = tlfs_page(&self->t, in_page);
+	struct vsm_probe_insn c = { .insn = VSM_PROBE_INSN_vmcall };
+
+	*in = (struct hv_input_get_vp_registers){
+		.partition_id = HV_PARTITION_ID_SELF,
+		.vp_index = HV_VP_INDEX_SELF,
+	};
+	memcpy(in + 1, &name, sizeof(name));
+	memset(tlfs_page(&self->t, out_page), UNTOUCHED, PAGE);
+	fill_gprs(&c);
+	c.gpr[PUPPET_RCX] = HVCALL_GET_VP_REGISTERS | REP(1, 0);
+	c.gpr[PUPPET_RDX] = tlfs_gpa(&self->t, in_page);
+	c.gpr[PUPPET_R8] = tlfs_gpa(&self->t, out_page);
+	return c;
+}
+
+static void parameter_page(struct __test_metadata *_metadata,
+			   struct _test_data_intercept *self, bool out,
+			   __u32 mask)
+{
+	struct puppet_response allow = {
+		.count = 1, .actions = PUPPET_PROTECT, .map_flags = ALL,
+	};
+	const __u8 info = out ? HV_MEMORY_HYPERCALL_OUTPUT : 0;
+	const __u8 *result = tlfs_page(&self->t, TLFS_FREE + !out);
+	struct vsm_probe_insn c, before;
+
+	/* Allowed, the call is made again, and whole. */
+	c = parameter_call(self, out);
+	before = c;
+	respond(_metadata, self, &allow);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, mask, self->gpa / PAGE, 1));
+	EXPECT_EQ(NO_FAULT, vmcall(&self->t, 0, &c));
+	EXPECT_EQ(DONE(1), c.gpr[PUPPET_RAX]);
+	EXPECT_EQ(0, *(const __u64 *)result);
+	ASSERT_EQ(1, logged(_metadata, self));
+	check_memory(_metadata, self, &before, &c, 0,
+		     out ? HV_ACCESS_WRITE : HV_ACCESS_READ, 0, info);
+
+	/* Skipped: nothing has happened. */
+	allow.actions = PUPPET_SKIP;
+	c = parameter_call(self, out);
+	before = c;
+	respond(_metadata, self, &allow);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, mask, self->gpa / PAGE, 1));
+	EXPECT_EQ(NO_FAULT, vmcall(&self->t, 0, &c));
+	EXPECT_EQ(before.gpr[PUPPET_RAX], c.gpr[PUPPET_RAX]);
+	EXPECT_EQ(before.gpr[PUPPET_RCX], c.gpr[PUPPET_RCX]);
+	ASSERT_EQ(1, logged(_metadata, self));
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, ALL, self->gpa / PAGE, 1));
+	EXPECT_EQ(UNTOUCHED, result[0]);
+
+	/* VTL1 takes no intercepts: as a plain access. */
+	respond(_metadata, self, &allow);
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, HV_X64_MSR_SINT0,
+				      HV_SINT_MASKED));
+	c = parameter_call(self, out);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, mask, self->gpa / PAGE, 1));
+	EXPECT_EQ(GP, vmcall(&self->t, 0, &c));
+	EXPECT_EQ(NO_FAULT, write_msr(&self->t, 1, HV_X64_MSR_SINT0, VECTOR));
+	EXPECT_EQ(0, logged(_metadata, self));
+}
+
+TEST_F(intercept, hypercall_input)
+{
+	parameter_page(_metadata, self, false, 0);
+}
+
+/* Readable alone it is no place for output; without any right, neither. */
+TEST_F(intercept, hypercall_output)
+{
+	parameter_page(_metadata, self, true, 0);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, ALL, self->gpa / PAGE, 1));
+	parameter_page(_metadata, self, true, HV_MAP_GPA_READABLE);
+}
+
+/* Input that is only to be read may be read; what is wrong elsewhere first. */
+TEST_F(intercept, hypercall_order)
+{
+	struct puppet_response none = { .count = 1, .actions = PUPPET_SKIP };
+	struct vsm_probe_insn c = parameter_call(self, false), again;
+
+	respond(_metadata, self, &none);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, HV_MAP_GPA_READABLE,
+				   self->gpa / PAGE, 1));
+	again = c;
+	EXPECT_EQ(NO_FAULT, vmcall(&self->t, 0, &again));
+	EXPECT_EQ(DONE(1), again.gpr[PUPPET_RAX]);
+	ASSERT_EQ(DONE(1), protect(&self->t, 1, 0, 0, self->gpa / PAGE, 1));
+	again = c;
+	again.gpr[PUPPET_RCX] = 0x7fff;
+	EXPECT_EQ(NO_FAULT, vmcall(&self->t, 0, &again));
+	EXPECT_EQ(HV_STATUS_INVALID_HYPERCALL_CODE, again.gpr[PUPPET_RAX]);
+	again = c;
+	again.gpr[PUPPET_R8]++;
+	EXPECT_EQ(NO_FAULT, vmcall(&self->t, 0, &again));
+	EXPECT_EQ(HV_STATUS_INVALID_ALIGNMENT, again.gpr[PUPPET_RAX]);
+	EXPECT_EQ(0, logged(_metadata, self));
 }
 
 /* The exception that VTL1 gives VTL0 in place of the access. */

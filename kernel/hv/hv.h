@@ -74,6 +74,14 @@ static inline void *hv_va(spa_t pa)
 void hv_log(const char *fmt, ...) __printf(1, 2);
 void hv_serial(const char *fmt, ...) __printf(1, 2);
 void hv_event(struct pcpu *cpu, gva_t gva, gpa_t gpa, u32 access, u32 owner);
+
+/* As in struct hv_public_event. */
+#define HV_EVENT_READ	1
+#define HV_EVENT_WRITE	2
+#define HV_EVENT_EXEC	4
+#define HV_OWNER_VTL1	1
+#define HV_OWNER_HV	2
+
 struct hv_public *hv_public(void);
 
 /* mtrr.c */
@@ -86,6 +94,8 @@ bool mem_map_late(struct pcpu *cpu, gpa_t gpa);
 u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done);
 bool mem_default_mask_locked(u8 vtl, u32 flags);
 bool mem_overlay(u8 vtl, gpa_t gpa);
+bool mem_writable(struct pcpu *cpu, gpa_t gpa, u64 size);
+bool mem_masked(struct pcpu *cpu, gpa_t gpa, bool write);
 bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size);
 bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
 
@@ -124,6 +134,9 @@ void cpuid_lookup(struct pcpu *cpu, u32 leaf, u32 subleaf, u32 r[4]);
 
 /* hvcall.c */
 void hvcall_exit(struct pcpu *cpu);
+
+/* hvcall_translate.c */
+u32 translate_fetch(struct pcpu *cpu, gva_t gva, u8 *buf, u32 size);
 
 /* msr.c: synthetic MSRs of the active VTL or a lower one; false: #GP */
 bool synmsr_is(const struct pcpu *cpu, u32 msr);

@@ -53,6 +53,27 @@ static void fast_write(struct pcpu *cpu, const u8 *buf, u32 size)
 		xmm_write(buf + HVCALL_FAST_GPR);
 }
 
+/*
+ * TLFS: that the caller can read the input and write the output is seen to
+ * before anything is done; what a higher VTL forbids is its intercept.
+ */
+static u64 no_access(struct pcpu *cpu, gpa_t gpa, bool write)
+{
+	if (!mem_masked(cpu, gpa, write))
+		return HV_STATUS_INVALID_PARAMETER;
+	intercept_parameter(cpu, gpa, write);
+	return HVCALL_REFUSED;
+}
+
+static u64 check_out(struct pcpu *cpu, const struct hvcall *call)
+{
+	gpa_t gpa = cpu->regs->r8;
+
+	return call->fast || !call->out_bytes ||
+	       mem_writable(cpu, gpa, call->out_bytes) ?
+	       HV_STATUS_SUCCESS : no_access(cpu, gpa, true);
+}
+
 /* Header, then this pass's part of the list, each into its place. */
 static u64 copy_in(struct pcpu *cpu, const struct hvcall_entry *e,
 		   struct hvcall *call, u8 *buf)
@@ -76,7 +97,7 @@ static u64 copy_in(struct pcpu *cpu, const struct hvcall_entry *e,
 	if ((call->head_bytes &&
 	     !mem_copy_in(cpu, gpa, buf, call->head_bytes)) ||
 	    (size && !mem_copy_in(cpu, gpa + skip, list, size)))
-		return HV_STATUS_INVALID_PARAMETER;
+		return no_access(cpu, gpa, false);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -136,6 +157,8 @@ static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 		return status;
 	}
 	status = copy_in(cpu, e, call, buf);
+	if (!status)
+		status = check_out(cpu, call);
 	if (status)
 		return status;
 	status = e->fn(cpu, call);
@@ -183,7 +206,7 @@ static __noinline void serve_exit(struct pcpu *cpu)
 		return;
 	}
 	status = serve(cpu, cpu->regs->rcx, &call);
-	if (again(cpu, &call, status))
+	if (status == HVCALL_REFUSED || again(cpu, &call, status))
 		return;
 	cpu->regs->rax = status | (u64)(call.rep_start + call.rep_done) <<
 				  HV_HYPERCALL_REPS_DONE_SHIFT;

@@ -21,6 +21,8 @@ struct hvcall;
 typedef u64 hvcall_fn(struct pcpu *cpu, struct hvcall *call);
 
 #define HVCALL_AGAIN		0x10000
+/* A parameter page is protected: the caller has an exception, or VTL1 runs. */
+#define HVCALL_REFUSED		0x20000
 
 enum hvcall_kind {
 	HVCALL_SIMPLE,

@@ -138,6 +138,38 @@ static bool translate_locked(struct translation *t)
 	return t->code || !set || update_locked(w);
 }
 
+/*
+ * Up to @size bytes of VTL0's code at @gva, as it runs now: from RAM that it
+ * reads itself.  What cannot be had ends them.
+ */
+u32 translate_fetch(struct pcpu *cpu, gva_t gva, u8 *buf, u32 size)
+{
+	struct translation t;
+	u32 done = 0, part;
+	gpa_t gpa;
+
+	memset(&t, 0, sizeof(t));
+	vcpu_get_walk_mode(cpu, 0, &t.walk.mode);
+	if (!walk_supports(&t.walk.mode))
+		return 0;
+	t.walk.flags = HV_TRANSLATE_GVA_VALIDATE_EXECUTE;
+	for (; done < size; done += part) {
+		t.walk.gva = gva + done;
+		part = MIN(size - done, PAGE_SIZE - (t.walk.gva & ~PAGE_MASK));
+		spin_lock(&hv.lock);
+		t.code = walk_translate(&t.walk);
+		gpa = t.walk.gpa;
+		if (!t.code)
+			t.code = check_table_locked(0, gpa, EPT_R);
+		if (!t.code)
+			memcpy(buf + done, hv_va(gpa), part);
+		spin_unlock(&hv.lock);
+		if (t.code)
+			break;
+	}
+	return done;
+}
+
 static u64 check_flags(u64 flags, u8 vtl, u8 active)
 {
 	const u64 known = HV_TRANSLATE_GVA_FLAGS_MASK |

@@ -71,8 +71,20 @@ static void deliver(struct pcpu *cpu, const struct hv_message *msg)
 	vtl_enter(cpu, HV_VTL_ENTRY_INTERRUPT);
 }
 
-bool intercept_memory(struct pcpu *cpu, u8 access, gva_t gva, bool gva_valid,
-		      gpa_t gpa, u8 cache_type)
+static u8 cache_type(gpa_t gpa)
+{
+	bool uniform;
+
+	return mtrr_type(gpa & PAGE_MASK, PAGE_SIZE, &uniform);
+}
+
+/* SDM: outside 64-bit mode CS has a base, and addresses have 32 bits. */
+static gva_t linear_rip(const struct hv_x64_intercept_header *h)
+{
+	return vcpu_long_mode() ? h->rip : (u32)(h->cs.base + h->rip);
+}
+
+bool intercept_memory(struct pcpu *cpu, const struct hv_access *a)
 {
 	struct hv_message msg = {
 		.type = HV_MESSAGE_GPA_INTERCEPT,
@@ -83,16 +95,35 @@ bool intercept_memory(struct pcpu *cpu, u8 access, gva_t gva, bool gva_valid,
 
 	if (!intercept_ready(cpu))
 		return false;
-	vcpu_intercept_header(cpu, &m->header, access, false);
-	m->cache_type = cache_type;
+	vcpu_intercept_header(cpu, &m->header, a->type, a->instruction);
+	m->cache_type = cache_type(a->gpa);
+	m->instruction_bytes_count =
+		translate_fetch(cpu, linear_rip(&m->header),
+				m->instruction_bytes,
+				sizeof(m->instruction_bytes));
 	m->tpr = m->header.length_cr8 & 0xf0;
-	m->access_info = gva_valid ? HV_MEMORY_GVA_VALID |
-				     HV_MEMORY_GVA_GPA_VALID : 0;
-	m->gva = gva;
-	m->gpa = gpa;
+	m->access_info = a->info;
+	m->gva = a->gva;
+	m->gpa = a->gpa;
 	vcpu_intercept_registers(cpu, m);
 	deliver(cpu, &msg);
 	return true;
+}
+
+void intercept_parameter(struct pcpu *cpu, gpa_t gpa, bool write)
+{
+	const struct hv_access a = {
+		.gpa = gpa,
+		.type = write ? HV_ACCESS_WRITE : HV_ACCESS_READ,
+		.info = write ? HV_MEMORY_HYPERCALL_OUTPUT : 0,
+		.instruction = true,
+	};
+
+	if (intercept_memory(cpu, &a))
+		return;
+	hv_event(cpu, 0, gpa, write ? HV_EVENT_WRITE : HV_EVENT_READ,
+		 HV_OWNER_VTL1);
+	vcpu_inject_gp();
 }
 
 bool intercept_msr(struct pcpu *cpu, u32 msr, bool write)

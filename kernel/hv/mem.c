@@ -319,6 +319,28 @@ static bool may_access_locked(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
 	return leaf > PAGE_SIZE || (entry & EPT_ADDR_MASK) == (gpa & PAGE_MASK);
 }
 
+/* Is this so now?  A copy may still be refused. */
+bool mem_writable(struct pcpu *cpu, gpa_t gpa, u64 size)
+{
+	bool ok;
+
+	spin_lock(&hv.lock);
+	ok = may_access_locked(cpu, gpa, size, true);
+	spin_unlock(&hv.lock);
+	return ok;
+}
+
+/* The access is refused by a protection mask: it is a higher VTL's affair. */
+bool mem_masked(struct pcpu *cpu, gpa_t gpa, bool write)
+{
+	u64 need = EPT_R | (write ? EPT_W : 0), size, entry;
+
+	spin_lock(&hv.lock);
+	entry = ept_lookup(&hv.vtl[cpu->active_vtl].ept, gpa, &size);
+	spin_unlock(&hv.lock);
+	return (entry & EPT_SW_PROTECTED) && (need & ~entry);
+}
+
 /*
  * Copy between the active VTL's memory and the hypervisor's, within a page and
  * under the lock, so that no page changes hands meanwhile.  False: the VTL has

@@ -37,6 +37,15 @@ struct hv_synic {
 	struct hv_message intercept;
 };
 
+/* An access of VTL0 that is not let through. */
+struct hv_access {
+	gva_t gva;			/* as far as info says */
+	gpa_t gpa;
+	u8 type;			/* HV_ACCESS_* */
+	u8 info;			/* HV_MEMORY_* */
+	bool instruction;		/* whose length the exit tells */
+};
+
 /* Secure register intercepts of VTL0. */
 struct hv_intercepts {
 	u64 control;			/* HV_INTERCEPT_* */
@@ -75,8 +84,9 @@ bool intercept_ready(const struct pcpu *cpu);
  * intercept.c: true: VTL1 has the intercept and is the active VTL now.  False:
  * it does not take any.
  */
-bool intercept_memory(struct pcpu *cpu, u8 access, gva_t gva, bool gva_valid,
-		      gpa_t gpa, u8 cache_type);
+bool intercept_memory(struct pcpu *cpu, const struct hv_access *a);
+/* A page of a hypercall's; without VTL1, the caller has an exception. */
+void intercept_parameter(struct pcpu *cpu, gpa_t gpa, bool write);
 bool intercept_msr(struct pcpu *cpu, u32 msr, bool write);
 bool intercept_register(struct pcpu *cpu, u32 name, bool memory, u64 val);
 /* Does VTL1 want to see this? */

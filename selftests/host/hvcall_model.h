@@ -23,6 +23,7 @@ struct issue {
 	u8 vtl, cpl;
 	bool real_mode, off, locked;
 	bool no_in, no_out;	/* the pages may not be accessed */
+	bool masked;		/* because a higher VTL says so */
 };
 
 extern const struct hvcall_entry calls[];

@@ -354,12 +354,13 @@ static bool foreign_pages(void)
 	const struct hvcall_entry *e;
 
 	for_each_call(e)
-		for (u32 n = 1; n < 8; n++) {
+		for (u32 n = 1; n < 16; n++) {
 			struct issue i = good(e, is_rep(e) ? 3 : 0, 0, 0,
 					      n & 4);
 
 			i.no_in = n & 1;
 			i.no_out = n & 2;
+			i.masked = n & 8;
 			issue(&i);
 		}
 	return true;

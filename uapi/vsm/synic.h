@@ -114,6 +114,7 @@ struct hv_x64_intercept_header {
 
 #define HV_MEMORY_GVA_VALID		0x01
 #define HV_MEMORY_GVA_GPA_VALID		0x02
+#define HV_MEMORY_HYPERCALL_OUTPUT	0x04	/* of a hypercall, still to come */
 
 /* The long form: registers of the lower VTL follow what the TLFS asks for. */
 struct hv_x64_memory_intercept {

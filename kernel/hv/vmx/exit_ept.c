@@ -6,16 +6,14 @@
  */
 #include "vmx.h"
 
-#define OWNER_VTL1	1
-#define OWNER_HV	2
 #define PF_WRITE	0x2
 #define PF_INSTR	0x10
 
 static u32 access_of(u64 qual)
 {
-	return (qual & EPT_VIOLATION_ACC_READ ? 1 : 0) |
-	       (qual & EPT_VIOLATION_ACC_WRITE ? 2 : 0) |
-	       (qual & EPT_VIOLATION_ACC_INSTR ? 4 : 0);
+	return (qual & EPT_VIOLATION_ACC_READ ? HV_EVENT_READ : 0) |
+	       (qual & EPT_VIOLATION_ACC_WRITE ? HV_EVENT_WRITE : 0) |
+	       (qual & EPT_VIOLATION_ACC_INSTR ? HV_EVENT_EXEC : 0);
 }
 
 /* TLFS: one access type; a write that also reads counts as one. */
@@ -25,13 +23,6 @@ static u8 access_type(u64 qual)
 		return HV_ACCESS_EXECUTE;
 	return qual & EPT_VIOLATION_ACC_WRITE ? HV_ACCESS_WRITE :
 						HV_ACCESS_READ;
-}
-
-static u8 cache_type(gpa_t gpa)
-{
-	bool uniform;
-
-	return mtrr_type(gpa & PAGE_MASK, PAGE_SIZE, &uniform);
 }
 
 /*
@@ -89,13 +80,18 @@ static bool to_vtl1(struct pcpu *cpu, u64 qual, gva_t gva, gpa_t gpa)
 {
 	bool gva_valid = (qual & EPT_VIOLATION_GVA_IS_VALID) &&
 			 (qual & EPT_VIOLATION_GVA_TRANSLATED);
+	const struct hv_access a = {
+		.gva = gva,
+		.gpa = gpa,
+		.type = access_type(qual),
+		.info = gva_valid ? HV_MEMORY_GVA_VALID |
+				    HV_MEMORY_GVA_GPA_VALID : 0,
+	};
 
 	if (!intercept_ready(cpu))
 		return false;
 	vmx_reinject_vectoring();
-	intercept_memory(cpu, access_type(qual), gva, gva_valid, gpa,
-			 cache_type(gpa));
-	return true;
+	return intercept_memory(cpu, &a);
 }
 
 void exit_ept_violation(struct pcpu *cpu)
@@ -117,6 +113,6 @@ void exit_ept_violation(struct pcpu *cpu)
 	if (to_vtl1(cpu, qual, gva, gpa))
 		return;
 	hv_event(cpu, gva, gpa, access_of(qual),
-		 hv_is_hv(gpa) ? OWNER_HV : OWNER_VTL1);
+		 hv_is_hv(gpa) ? HV_OWNER_HV : HV_OWNER_VTL1);
 	refuse(qual, gva);
 }
