@@ -14,6 +14,13 @@
 /*
  * Polls before an NMI is sent again, to all CPUs: where VTL0 can change the id
  * of a CPU's APIC, one that is sent to the id from launch goes nowhere.
+ *
+ * An NMI of VTL0 that arrives before one of these is taken is one with it.  It
+ * cannot be made up for by one too many: Linux complains of what nobody has
+ * caused, and a CPU on its way up or down has no handler.  What has a cause that
+ * can be read is made up for, see apic_nmi_has_cause().  Nothing but an NMI
+ * will do for a kick: VTL0's interrupts are its own, and INIT is not taken in
+ * root mode and is VTL0's, too.
  */
 #define FLUSH_PATIENCE	0x10000
 

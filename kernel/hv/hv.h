@@ -120,7 +120,7 @@ u32 apic_id(void);
 void apic_send_nmi(u32 apic_id);
 void apic_send_nmi_all(void);
 void apic_send_sipi(u32 apic_id);
-bool apic_pmi_delivered(void);
+bool apic_nmi_has_cause(void);
 
 /* trap.c */
 void trap_setup_idt(void);

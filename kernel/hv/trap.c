@@ -85,7 +85,7 @@ static void trap_nmi(struct pcpu *cpu, struct trap_frame *frame)
 
 	if (flush_pending(cpu))
 		flush_serve(cpu);
-	if (!ours || apic_pmi_delivered())
+	if (!ours || apic_nmi_has_cause())
 		cpu->nmi_arrived |= NMI_OF_VTL0;
 	else if (READ_ONCE(cpu->vic_check))
 		cpu->nmi_arrived |= NMI_FOR_VTL1;

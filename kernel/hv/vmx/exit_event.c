@@ -41,7 +41,7 @@ void exit_exception_nmi(struct pcpu *cpu)
 	if (flush_pending(cpu))
 		flush_serve(cpu);
 	vmx_reinject_vectoring();
-	if (!ours || apic_pmi_delivered())
+	if (!ours || apic_nmi_has_cause())
 		cpu->nmi_pending = true;
 }
 

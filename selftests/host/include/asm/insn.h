@@ -10,6 +10,8 @@
 #include <vsm/types.h>
 
 u64 rdmsr(u32 msr);
+void wrmsr(u32 msr, u64 val);
+u8 inb(u16 port);
 u64 read_rsp(void);
 
 /* One thread: a lock that is taken will not be given back by waiting. */
