@@ -226,10 +226,37 @@ TEST_F(tlfs, upper_half)
 }
 
 /* Names of the TLFS that are not of this hypervisor, and none at all. */
+/* A VP that there is, but not the caller's. */
+TEST_F(tlfs, another_vp)
+{
+	struct hv_input_get_vp_registers *in =
+		tlfs_page(&self->t, TLFS_INPUT);
+	struct hv_register_assoc reg = { .name = HV_X64_REGISTER_RIP };
+	int vtl;
+
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU");
+	for (vtl = 0; vtl < 2; vtl++) {
+		*in = (struct hv_input_get_vp_registers){
+			.partition_id = HV_PARTITION_ID_SELF,
+			.vp_index = 1,
+			.input_vtl = USE_VTL(0),
+		};
+		memcpy(in + 1, &reg, sizeof(reg));
+		EXPECT_EQ(HV_STATUS_INVALID_VP_INDEX,
+			  memory_call(&self->t, vtl,
+				      HVCALL_GET_VP_REGISTERS | REP(1, 0)));
+		EXPECT_TRUE(output_untouched(&self->t));
+		EXPECT_EQ(HV_STATUS_INVALID_VP_INDEX,
+			  memory_call(&self->t, vtl,
+				      HVCALL_SET_VP_REGISTERS | REP(1, 0)));
+	}
+}
+
 TEST_F(tlfs, unknown_names)
 {
 	static const __u32 names[] = {
-		0, 1, 0xff, 0x101, 0x1ff, 0x20012, 0x30000, 0x40006, 0x41000,
+		0, 1, 0xff, 0x101, 0x1ff, 0x10006, 0x20012, 0x30000, 0x40006, 0x41000,
 		0x50006, 0x60008, 0x70002, 0x8007d, 0x80085, 0x800a1, 0x90001 +
 		0x100, 0xd0000, 0xd0001, 0xd0009, 0xd000f, 0xd0011, 0xd001e,
 		0xdffff, 0xf0000, 0x80000000, 0xffffffff,
