@@ -113,6 +113,43 @@ static void check_its(void)
 	      "the first ITS thunk is in the upper half of a line");
 }
 
+static void check_its_page(void)
+{
+	static u8 page[PAGE_SIZE];
+	static const u64 va = 0xffffffffbf000000ULL;
+	struct ci_its its = { .page = &va, .nr = 1 };
+	u32 reg, n = 0, at;
+	u64 thunk;
+
+	memset(page, INSN_INT3, sizeof(page));
+	check(ci_its_page_valid(page), "a page of INT3 has no thunk");
+	/* As many thunks as fit, of all registers that have one. */
+	for (reg = 0; ; reg = (reg + 1) % 16) {
+		if (reg == 4)
+			continue;
+		if (ci_its_thunk(&its, reg, &thunk))
+			break;
+		at = thunk - va;
+		if (reg >= 8)
+			page[at++] = INSN_REX_B;
+		page[at++] = 0xff;
+		page[at++] = 0xe0 + reg % 8;
+		n++;
+	}
+	check(n > 500 && ci_its_page_valid(page), "a page full of ITS thunks");
+	memset(page, INSN_INT3, sizeof(page));
+	memcpy(page + 64, "\xff\xe1", 2);
+	check(!ci_its_page_valid(page), "no thunk in the lower half of a line");
+	memset(page, INSN_INT3, sizeof(page));
+	memcpy(page + 96, "\xff\xd1", 2);
+	check(!ci_its_page_valid(page), "no call in a page of thunks");
+	memset(page, INSN_INT3, sizeof(page));
+	memcpy(page + PAGE_SIZE - 2, "\xff\xe1", 2);
+	check(!ci_its_page_valid(page), "no thunk across the page's end");
+	memcpy(page + PAGE_SIZE - 2, "\xcc\x90", 2);
+	check(!ci_its_page_valid(page), "nothing else in a page of thunks");
+}
+
 /* --- variants --------------------------------------------------------------- */
 
 static u64 key_seen, target_seen;
@@ -630,6 +667,7 @@ int main(int argc, char **argv)
 	check_patched(HOST_RETPOLINE);
 	check_patched(HOST_PLAIN);
 	check_its();
+	check_its_page();
 	check_variants();
 	check_damage();
 	check_each_byte();

@@ -17,6 +17,7 @@
 #include "ci_host.h"
 
 #define ARENA_SIZE	(2 << 20)
+#define DAMAGES		60
 
 static int failures, tests;
 
@@ -173,20 +174,90 @@ static void check_flavour(struct ci_vmlinux *v, struct ci_arena *arena,
 	ci_arena_release(arena, used);
 }
 
+/* Bytes of headers, of the symbol table and of the site tables, in turn. */
+static u64 place(const struct ci_vmlinux *good, u32 i, u64 size)
+{
+	static const char * const tables[] = {
+		".altinstructions", ".retpoline_sites", ".return_sites",
+		".altinstr_replacement", ".smp_locks", ".ibt_endbr_seal",
+	};
+	const struct ci_section *rodata = &good->elf.section[2];
+	u64 seed = (i + 1) * 0x9e3779b97f4a7c15ULL >> 20;
+	const struct ci_kallsyms *k = &good->kallsyms;
+	struct ci_section *s;
+
+	switch (i % 6) {
+	case 0:
+		return seed % sizeof(struct elf_header);
+	case 1:
+		return good->reloc[CI_RELOC_64].off - 4 - seed %
+		       (good->elf.nr * sizeof(struct elf_shdr));
+	case 2:
+		return rodata->offset + (k->offsets - rodata->addr) -
+		       seed % 2048;
+	case 3:
+		return rodata->offset + (k->markers - rodata->addr) +
+		       seed % 4096;
+	case 4:
+		return good->reloc[0].off + seed %
+		       (size - good->reloc[0].off);
+	}
+	if (ci_elf_find(&good->elf, tables[i / 6 % ARRAY_SIZE(tables)], 1, &s))
+		abort();
+	return s->offset + seed % s->size;
+}
+
+static enum ci_error reproduce(struct ci_vmlinux *v, struct ci_arena *arena,
+			       const struct ci_source *source)
+{
+	struct ci_live live = { read_linked, v };
+	struct ci_report report = { 0 };
+	struct ci_kernel kernel;
+	struct ci_sites sites;
+	enum ci_error err;
+
+	host_kernel(&kernel, HOST_PLAIN);
+	kernel.constant = constant;
+	err = ci_vmlinux_open(v, arena, source);
+	err = err ?: ci_vmlinux_kernel(v, v->text->addr, &kernel);
+	err = err ?: ci_vmlinux_sites(v, arena, &kernel, &sites);
+	return err ?: ci_vmlinux_compare(v, arena, &kernel, &sites, NULL, &live,
+					 &report);
+}
+
 /* A file cut or damaged anywhere is an error, or another text. */
 static void check_damage(struct file *f, struct ci_arena *arena)
 {
+	static struct ci_vmlinux good;
 	struct file cut = *f;
 	struct ci_source source = { read_file, &cut, 0 };
 	static struct ci_vmlinux v;
 	u32 i, refused = 0;
 
+	source.size = f->size;
+	arena->used = 0;
+	if (ci_vmlinux_open(&good, arena, &source))
+		abort();
+	/* The sections' names are looked at again below. */
+	arena->base += arena->used;
+	arena->size -= arena->used;
 	for (i = 0; i < 16; i++) {
 		source.size = f->size / 16 * i;
 		arena->used = 0;
 		refused += !!ci_vmlinux_open(&v, arena, &source);
 	}
 	check(refused == 16, "a cut image is refused");
+	source.size = f->size;
+	for (i = 0, refused = 0; i < DAMAGES; i++) {
+		u64 at = place(&good, i, f->size);
+
+		f->data[at] ^= 0x91;
+		arena->used = 0;
+		refused += !!reproduce(&v, arena, &source);
+		f->data[at] ^= 0x91;
+	}
+	printf("# %u of %u damaged images refused\n", refused, DAMAGES);
+	check(refused > DAMAGES / 4 && refused < DAMAGES, "no damaged image does harm");
 }
 
 int main(void)
@@ -226,7 +297,8 @@ int main(void)
 	check_exports(&v);
 	for (flavour = 0; flavour < HOST_FLAVOURS; flavour++)
 		check_flavour(&v, &arena, flavour);
-	printf("# %zu bytes of memory at most\n", arena.peak + sizeof(v));
+	printf("# %zu bytes of memory at most, struct ci_vmlinux %zu, struct ci_kernel %zu\n",
+	       arena.peak + sizeof(v), sizeof(v), sizeof(struct ci_kernel));
 	check_damage(&f, &arena);
 	printf("1..%d\n", tests);
 	return failures ? 1 : 0;

@@ -46,5 +46,7 @@ enum ci_error ci_patch_lock(struct ci_image *image,
 
 /* Where the thunk for @reg is that Linux made for the next site. */
 enum ci_error ci_its_thunk(struct ci_its *its, u32 reg, u64 *ret_va);
+/* May a page with these PAGE_SIZE bytes be executed as one of ITS thunks? */
+bool ci_its_page_valid(const u8 *page);
 
 #endif /* _VSM_CI_PATCH_H */

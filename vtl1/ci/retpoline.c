@@ -35,6 +35,35 @@ enum ci_error ci_its_thunk(struct ci_its *its, u32 reg, u64 *ret_va)
 	return CI_OK;
 }
 
+/* "jmp *%reg; int3"; 0: no thunk. */
+static u32 its_thunk_size(const u8 *p, u32 left)
+{
+	u32 rex = left && p[0] == INSN_REX_B, size = 3 + rex;
+
+	if (left < size || p[rex] != 0xff || (p[rex + 1] & 0xf8) != 0xe0 ||
+	    p[rex + 2] != INSN_INT3)
+		return 0;
+	return !rex && p[1] == 0xe0 + REG_SP ? 0 : size;
+}
+
+/* Only such thunks, in upper halves of lines, and INT3 between them. */
+bool ci_its_page_valid(const u8 *page)
+{
+	u32 i = 0, size;
+
+	while (i < PAGE_SIZE) {
+		if (page[i] == INSN_INT3) {
+			i++;
+			continue;
+		}
+		size = its_thunk_size(page + i, PAGE_SIZE - i);
+		if (!size || (i + size - 1) % 64 < 32)
+			return false;
+		i += size;
+	}
+	return true;
+}
+
 static enum ci_error to_thunk(u8 *buf, const struct ci_insn *insn, u64 va,
 			      u64 thunk)
 {
