@@ -94,8 +94,13 @@ bool mem_map_late(struct pcpu *cpu, gpa_t gpa);
 u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done);
 bool mem_default_mask_locked(u8 vtl, u32 flags);
 bool mem_overlay(u8 vtl, gpa_t gpa);
-bool mem_writable(struct pcpu *cpu, gpa_t gpa, u64 size);
-bool mem_masked(struct pcpu *cpu, gpa_t gpa, bool write);
+enum mem_access {
+	MEM_OK,
+	MEM_MASKED,		/* by a higher VTL: its affair */
+	MEM_NONE,
+};
+
+enum mem_access mem_check(struct pcpu *cpu, gpa_t gpa, u64 size, bool write);
 bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size);
 bool mem_copy_out(struct pcpu *cpu, gpa_t gpa, const void *src, u64 size);
 

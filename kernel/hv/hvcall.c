@@ -53,25 +53,32 @@ static void fast_write(struct pcpu *cpu, const u8 *buf, u32 size)
 		xmm_write(buf + HVCALL_FAST_GPR);
 }
 
+static u64 check_page(struct pcpu *cpu, gpa_t gpa, u32 size, bool write)
+{
+	switch (size ? mem_check(cpu, gpa, size, write) : MEM_OK) {
+	case MEM_OK:
+		return HV_STATUS_SUCCESS;
+	case MEM_MASKED:
+		intercept_parameter(cpu, gpa, write);
+		return HVCALL_REFUSED;
+	default:
+		return HV_STATUS_INVALID_PARAMETER;
+	}
+}
+
 /*
  * TLFS: that the caller can read the input and write the output is seen to
  * before anything is done; what a higher VTL forbids is its intercept.
  */
-static u64 no_access(struct pcpu *cpu, gpa_t gpa, bool write)
+static u64 check_pages(struct pcpu *cpu, const struct hvcall *call)
 {
-	if (!mem_masked(cpu, gpa, write))
-		return HV_STATUS_INVALID_PARAMETER;
-	intercept_parameter(cpu, gpa, write);
-	return HVCALL_REFUSED;
-}
+	u64 status;
 
-static u64 check_out(struct pcpu *cpu, const struct hvcall *call)
-{
-	gpa_t gpa = cpu->regs->r8;
-
-	return call->fast || !call->out_bytes ||
-	       mem_writable(cpu, gpa, call->out_bytes) ?
-	       HV_STATUS_SUCCESS : no_access(cpu, gpa, true);
+	if (call->fast)
+		return HV_STATUS_SUCCESS;
+	status = check_page(cpu, cpu->regs->rdx, call->in_bytes, false);
+	return status ? status :
+	       check_page(cpu, cpu->regs->r8, call->out_bytes, true);
 }
 
 /* Header, then this pass's part of the list, each into its place. */
@@ -97,7 +104,8 @@ static u64 copy_in(struct pcpu *cpu, const struct hvcall_entry *e,
 	if ((call->head_bytes &&
 	     !mem_copy_in(cpu, gpa, buf, call->head_bytes)) ||
 	    (size && !mem_copy_in(cpu, gpa + skip, list, size)))
-		return no_access(cpu, gpa, false);
+		/* No longer what it was when it was checked. */
+		return HVCALL_AGAIN;
 	return HV_STATUS_SUCCESS;
 }
 
@@ -156,9 +164,9 @@ static u64 serve(struct pcpu *cpu, u64 value, struct hvcall *call)
 		call->rep_start = 0;
 		return status;
 	}
-	status = copy_in(cpu, e, call, buf);
+	status = check_pages(cpu, call);
 	if (!status)
-		status = check_out(cpu, call);
+		status = copy_in(cpu, e, call, buf);
 	if (status)
 		return status;
 	status = e->fn(cpu, call);

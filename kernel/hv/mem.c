@@ -319,26 +319,20 @@ static bool may_access_locked(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
 	return leaf > PAGE_SIZE || (entry & EPT_ADDR_MASK) == (gpa & PAGE_MASK);
 }
 
-/* Is this so now?  A copy may still be refused. */
-bool mem_writable(struct pcpu *cpu, gpa_t gpa, u64 size)
+/* Of the active VTL's, as it is now; a copy may still be refused. */
+enum mem_access mem_check(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
 {
+	u64 need = EPT_R | (write ? EPT_W : 0), leaf, entry;
 	bool ok;
 
 	spin_lock(&hv.lock);
-	ok = may_access_locked(cpu, gpa, size, true);
+	ok = may_access_locked(cpu, gpa, size, write);
+	entry = ept_lookup(&hv.vtl[cpu->active_vtl].ept, gpa, &leaf);
 	spin_unlock(&hv.lock);
-	return ok;
-}
-
-/* The access is refused by a protection mask: it is a higher VTL's affair. */
-bool mem_masked(struct pcpu *cpu, gpa_t gpa, bool write)
-{
-	u64 need = EPT_R | (write ? EPT_W : 0), size, entry;
-
-	spin_lock(&hv.lock);
-	entry = ept_lookup(&hv.vtl[cpu->active_vtl].ept, gpa, &size);
-	spin_unlock(&hv.lock);
-	return (entry & EPT_SW_PROTECTED) && (need & ~entry);
+	if (ok)
+		return MEM_OK;
+	return (entry & EPT_SW_PROTECTED) && (need & ~entry) ? MEM_MASKED :
+							       MEM_NONE;
 }
 
 /*

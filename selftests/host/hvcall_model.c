@@ -40,6 +40,7 @@ static struct {
 	u8 in[PAGE_SIZE], out[PAGE_SIZE], xmm[XMM_BYTES];
 	u16 reads[PAGE_SIZE];		/* of each input byte, in this pass */
 	u32 passes, again, next;	/* the element that is due */
+	u32 flickered;
 	bool skipped, ud, call, ret, in_bounds;
 	enum { NO_INTERCEPT, ON_READ, ON_WRITE } intercept;
 } world;
@@ -114,7 +115,8 @@ bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size)
 
 	(void)cpu;
 	EXPECT(size && gpa % PAGE_SIZE + size <= PAGE_SIZE);
-	if (world.issue.no_in || off >= PAGE_SIZE)
+	BUG_ON(world.issue.no_in || off >= PAGE_SIZE);
+	if (world.flickered++ < world.issue.flickers)
 		return false;
 	for (u64 i = 0; i < size; i++)
 		EXPECT(!world.reads[off + i]++);
@@ -122,18 +124,17 @@ bool mem_copy_in(struct pcpu *cpu, gpa_t gpa, void *dst, u64 size)
 	return true;
 }
 
-bool mem_writable(struct pcpu *cpu, gpa_t gpa, u64 size)
+enum mem_access mem_check(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
 {
+	const struct issue *in = &world.issue;
+	u64 off = gpa - (write ? GUEST_OUT : GUEST_IN);
+
 	(void)cpu;
 	EXPECT(size && gpa % PAGE_SIZE + size <= PAGE_SIZE);
-	return !world.issue.no_out && gpa - GUEST_OUT < PAGE_SIZE;
-}
-
-bool mem_masked(struct pcpu *cpu, gpa_t gpa, bool write)
-{
-	(void)cpu;
-	EXPECT(gpa == (write ? world.issue.r8 : world.issue.rdx));
-	return world.issue.masked;
+	EXPECT(gpa == (write ? in->r8 : in->rdx));
+	if (!(write ? in->no_out : in->no_in) && off < PAGE_SIZE)
+		return MEM_OK;
+	return in->masked ? MEM_MASKED : MEM_NONE;
 }
 
 void intercept_parameter(struct pcpu *cpu, gpa_t gpa, bool write)
@@ -400,6 +401,7 @@ static void run_passes(void)
 		if (!world.skipped)
 			EXPECT(START(world.regs.rcx) == world.next &&
 			       (world.regs.rcx != rcx ||
+				world.flickered <= world.issue.flickers ||
 				world.again <= world.issue.again));
 	}
 	EXPECT(world.skipped);
@@ -555,6 +557,7 @@ static bool run_one(struct script *s)
 		i.no_in = (odd & 0x70) == 0x30;
 		i.no_out = (odd & 0x70) == 0x40;
 		i.masked = odd & 1;
+		i.flickers = odd & 3;
 		i.locked = odd & 0x80;
 	}
 	if (how & 512)

@@ -24,6 +24,7 @@ struct issue {
 	bool real_mode, off, locked;
 	bool no_in, no_out;	/* the pages may not be accessed */
 	bool masked;		/* because a higher VTL says so */
+	u32 flickers;		/* so often no input after all */
 };
 
 extern const struct hvcall_entry calls[];
