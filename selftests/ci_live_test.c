@@ -342,36 +342,48 @@ static void test_text(void)
 
 /* --- modules --------------------------------------------------------------------- */
 
+/* What modules export, by a hash of the name. */
+#define EXPORTS	(1 << 16)
+
 static struct export {
 	char *name;
 	u64 va;
-} *exports;
+} exports[EXPORTS];
 
-static unsigned int nr_exports;
+/* The symbol's place, or the free one where it belongs. */
+static struct export *find_export(const char *name)
+{
+	unsigned int i = 5381;
+	const char *c;
+
+	for (c = name; *c; c++)
+		i = i * 33 + (u8)*c;
+	while (exports[i % EXPORTS].name &&
+	       strcmp(exports[i % EXPORTS].name, name))
+		i++;
+	return &exports[i % EXPORTS];
+}
 
 static enum ci_error note_export(void *ctx, const char *name, u64 va)
 {
+	struct export *e = find_export(name);
+
 	(void)ctx;
-	exports = realloc(exports, (nr_exports + 1) * sizeof(*exports));
-	exports[nr_exports++] = (struct export){ strdup(name), va };
+	e->name = strdup(name);
+	e->va = va;
 	return CI_OK;
 }
 
 static enum ci_error resolve(void *ctx, const char *name, u64 *ret_value)
 {
-	enum ci_error err;
-	unsigned int i;
+	const struct export *e = find_export(name);
 
 	(void)ctx;
-	err = ci_vmlinux_export(&vmlinux, kernel.delta, name, ret_value);
-	if (err != CI_SYMBOL_UNKNOWN)
-		return err;
-	for (i = 0; i < nr_exports; i++)
-		if (!strcmp(exports[i].name, name)) {
-			*ret_value = exports[i].va;
-			return CI_OK;
-		}
-	return CI_SYMBOL_UNKNOWN;
+	if (!e->name)
+		return ci_vmlinux_export(&vmlinux, kernel.delta, name,
+					 ret_value);
+	*ret_value = e->va;
+	return CI_OK;
 }
 
 static const struct ci_imports imports = { .resolve = resolve };
@@ -430,14 +442,20 @@ static bool find_bases(const struct ci_module *m, const char *name,
 /* From a symbol of such data: nothing else tells. */
 static u64 find_percpu(const struct ci_module *m, const char *module)
 {
+	static char last[64];
+	static u64 found;
 	u64 n = m->symtab->size / sizeof(struct elf_sym), i;
 	unsigned long long va;
 	char line[512], name[256], owner[128], kind;
 	struct elf_sym sym;
 	const char *want = NULL;
-	u64 found = 0;
 	FILE *f;
 
+	/* The list is long. */
+	if (!strcmp(last, module))
+		return found;
+	snprintf(last, sizeof(last), "%s", module);
+	found = 0;
 	for (i = 1; i < n; i++) {
 		memcpy(&sym, m->file + m->symtab->offset + i * sizeof(sym),
 		       sizeof(sym));

@@ -225,6 +225,45 @@ static void check_calls(struct host_run *run, const struct ci_kernel *kernel,
 	      "or jump to what policy accepts");
 }
 
+static u32 step(const struct host_run *run, const struct ci_kernel *kernel,
+		u32 at, const u8 *form, const u8 *live)
+{
+	const struct ci_sites *sites = &run->sites[0];
+	struct ci_site site = ci_sites_get(sites,
+			ci_sites_first(sites, sites->base + at));
+
+	return ci_site_step_valid(sites, kernel, &site, form, live, 6);
+}
+
+static void check_steps(struct host_run *run, const struct ci_kernel *kernel,
+			const u8 *t)
+{
+	u64 base = run->sites[0].base;
+	u8 live[8] = { INSN_INT3, AT_TARGET - AT_JUMP2 - 2 };
+
+	check(step(run, kernel, AT_JUMP2, t + AT_JUMP2, live) == 2 &&
+	      !valid(run, kernel, AT_JUMP2, t + AT_JUMP2, live),
+	      "a breakpoint is a step, not a form");
+	live[1]++;
+	check(!step(run, kernel, AT_JUMP2, t + AT_JUMP2, live),
+	      "nor a step to anywhere");
+	live[1] = 0x90;
+	check(step(run, kernel, AT_JUMP2, t + AT_JUMP2, live) == 2,
+	      "it may stand before the rest of a NOP");
+	ci_put_branch(live, INSN_CALL32, base + AT_CALL,
+		      0xffffffff81234560ULL);
+	live[0] = INSN_INT3;
+	check(step(run, kernel, AT_CALL, t + AT_CALL, live) == 5,
+	      "or before the rest of an accepted call");
+	ci_put_branch(live, INSN_CALL32, base + AT_CALL,
+		      0xffffffff81234564ULL);
+	live[0] = INSN_INT3;
+	check(!step(run, kernel, AT_CALL, t + AT_CALL, live),
+	      "but of no other");
+	check(!step(run, kernel, AT_LOCK, t + AT_LOCK, live),
+	      "and not in place of a lock prefix");
+}
+
 static void check_variants(void)
 {
 	struct ci_kernel kernel;
@@ -239,6 +278,7 @@ static void check_variants(void)
 	t = build_bytes(&b, B_TEXT);
 	check_jumps(&run, &kernel, t);
 	check_calls(&run, &kernel, t);
+	check_steps(&run, &kernel, t);
 	ci_put_branch(live, INSN_CALL32, run.sites[0].base, 0xffffffff81234560);
 	check(!valid(&run, &kernel, AT_MCOUNT, t, live),
 	      "a traced function may not call what policy refuses");

@@ -78,4 +78,13 @@ u32 ci_site_valid(const struct ci_sites *sites, const struct ci_kernel *kernel,
 		  const struct ci_site *site, const u8 *form, const u8 *live,
 		  u64 avail);
 
+/*
+ * The same while text_poke_bp() is at work: a breakpoint, and behind it the rest
+ * of a form that Linux may have there.
+ */
+u32 ci_site_step_valid(const struct ci_sites *sites,
+		       const struct ci_kernel *kernel,
+		       const struct ci_site *site, const u8 *form,
+		       const u8 *live, u64 avail);
+
 #endif /* _VSM_CI_SITES_H */

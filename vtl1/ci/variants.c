@@ -110,3 +110,29 @@ u32 ci_site_valid(const struct ci_sites *sites, const struct ci_kernel *kernel,
 	}
 	return valid ? len : 0;
 }
+
+/* With which bytes the forms begin. */
+static const u8 openings[] = {
+	INSN_CALL32, INSN_JMP32, INSN_JMP8, INSN_RET, INSN_CS, 0x0f, 0x66
+};
+
+u32 ci_site_step_valid(const struct ci_sites *sites,
+		       const struct ci_kernel *kernel,
+		       const struct ci_site *site, const u8 *form,
+		       const u8 *live, u64 avail)
+{
+	u32 len = ci_site_valid(sites, kernel, site, form, live, avail), i;
+	u8 whole[CI_SITE_MAX] = { 0 };
+
+	/* A lock prefix is one byte, which is written at once. */
+	if (len || !avail || live[0] != INSN_INT3 ||
+	    site->kind == CI_SITE_LOCK)
+		return len;
+	avail = MIN(avail, (u64)CI_SITE_MAX);
+	memcpy(whole, live, avail);
+	for (i = 0; i < ARRAY_SIZE(openings) && !len; i++) {
+		whole[0] = openings[i];
+		len = ci_site_valid(sites, kernel, site, form, whole, avail);
+	}
+	return len;
+}
