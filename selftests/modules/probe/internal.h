@@ -41,8 +41,7 @@ void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);
 
 /* stress.c */
-int probe_poke(struct vsm_probe_poke *req);
-int probe_nmi(u32 cpu);
+int probe_nmi(struct vsm_probe_nmi *req);
 int probe_stress_init(void);
 void probe_stress_exit(void);
 

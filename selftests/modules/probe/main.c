@@ -84,26 +84,17 @@ static long ioctl_insn(struct vsm_probe_insn __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
-static long ioctl_poke(struct vsm_probe_poke __user *arg)
+static long ioctl_nmi(struct vsm_probe_nmi __user *arg)
 {
-	struct vsm_probe_poke req;
+	struct vsm_probe_nmi req;
 	int ret;
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	ret = probe_poke(&req);
+	ret = probe_nmi(&req);
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
-}
-
-static long ioctl_nmi(const __u32 __user *arg)
-{
-	u32 cpu;
-
-	if (get_user(cpu, arg))
-		return -EFAULT;
-	return probe_nmi(cpu);
 }
 
 static long ioctl_spin(const struct vsm_probe_spin __user *arg)
@@ -217,8 +208,6 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_insn(uarg);
 	case VSM_PROBE_IOC_PAGES:
 		return ioctl_pages(file->private_data, uarg);
-	case VSM_PROBE_IOC_POKE:
-		return ioctl_poke(uarg);
 	case VSM_PROBE_IOC_NMI:
 		return ioctl_nmi(uarg);
 	case VSM_PROBE_IOC_SPIN:

@@ -164,18 +164,16 @@ struct vsm_probe_pages {
 #define VSM_PROBE_IOC_PAGES	_IOWR(VSM_PROBE_MAGIC, 0x05, \
 				      struct vsm_probe_pages)
 
-/* Writes one byte by the direct map; not one at a time. */
-struct vsm_probe_poke {
-	__u64 gpa;
-	__u32 value;
-	__u32 done;		/* [out] 0: the write faulted */
+/* Sends NMIs to a CPU, each when the one before has arrived or is lost. */
+struct vsm_probe_nmi {
+	__u32 cpu;		/* ENXIO: it is offline */
+	__u32 nr;
+	__u32 arrived;		/* [out] */
+	__u32 lost;		/* [out] */
 };
 
-#define VSM_PROBE_IOC_POKE	_IOWR(VSM_PROBE_MAGIC, 0x11, \
-				      struct vsm_probe_poke)
-
-/* Sends an NMI to a CPU; ENXIO: it is offline, ETIMEDOUT: the NMI was lost. */
-#define VSM_PROBE_IOC_NMI	_IOW(VSM_PROBE_MAGIC, 0x12, __u32)
+#define VSM_PROBE_IOC_NMI	_IOWR(VSM_PROBE_MAGIC, 0x12, \
+				      struct vsm_probe_nmi)
 
 /*
  * Spin with interrupts off on the CPU that the caller runs on.  With an
