@@ -190,10 +190,10 @@ FIXTURE_TEARDOWN(trustlets)
 }
 
 static const struct stress_goal goals[] = {
-	{ STRESS_CALLS, 1000 },
-	{ CREATED, 20 },
-	{ KILLED, 5 },
-	{ STRESS_SIGNALS, 200 },
+	{ STRESS_CALLS, 300 },
+	{ CREATED, 6 },
+	{ KILLED, 2 },
+	{ STRESS_SIGNALS, 20 },
 	{ STRESS_PREEMPTIONS, 200 },
 	{ STRESS_HOTPLUGS, 3 },		/* the last: not with one CPU */
 };
