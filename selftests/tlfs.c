@@ -147,6 +147,14 @@ static __attribute__((destructor)) void end(void)
 		syscall(SYS_delete_module, "vsm", O_NONBLOCK);
 }
 
+bool tlfs_again(void)
+{
+	if (syscall(SYS_delete_module, "vsm", O_NONBLOCK))
+		return false;
+	take_over();
+	return !why[0];
+}
+
 const char *tlfs_open(struct tlfs *t, bool *ret_skip)
 {
 	struct vsm_probe_pages pages = { .order = TLFS_ORDER };

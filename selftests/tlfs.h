@@ -68,6 +68,9 @@ extern void (*tlfs_before)(int probe_fd);
 const char *tlfs_open(struct tlfs *t, bool *ret_skip);
 void tlfs_close(struct tlfs *t);
 
+/* Handed back and taken over again: what was changed for good is as before. */
+bool tlfs_again(void);
+
 unsigned int tlfs_cpus(void);		/* online; numbered from 0 on */
 void tlfs_on_cpu(unsigned int cpu);
 

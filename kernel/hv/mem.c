@@ -209,17 +209,19 @@ static void default_leaf(struct hv_partition_vtl *pv, gpa_t gpa, gpa_t end,
 {
 	u64 size, entry = ept_lookup(&pv->ept, gpa, &size);
 	const u64 keep = (u64)0x7 << EPT_TYPE_SHIFT;
+	u64 flags = perm ? (entry & keep) | perm : EPT_SW_PROTECTED;
 
 	/* A hole is the hypervisor's or VTL1's; a mask never is. */
 	if (!(entry & EPT_PRESENT) || (entry & (EPT_SW_PROTECTED | EPT_SW_HV)))
 		return;
 	if (pv->overlay && gpa == pv->overlay) {
 		if (!(pv->overlaid & EPT_SW_PROTECTED))
-			pv->overlaid = (pv->overlaid & ~EPT_RWX) | perm;
+			pv->overlaid = perm ?
+				(pv->overlaid & ~EPT_RWX) | perm : flags;
 		return;
 	}
 	/* Room for the splits at both ends was counted before. */
-	BUG_ON(!ept_map(&pv->ept, gpa, end - gpa, (entry & keep) | perm));
+	BUG_ON(!ept_map(&pv->ept, gpa, end - gpa, flags));
 }
 
 /*

@@ -111,14 +111,10 @@ u64 hvreg_get_partition_config(struct pcpu *cpu, u8 vtl, u32 name,
 	return value(val, hv.vtl[vtl].config);
 }
 
-/*
- * Once protection is on it stays on, with the default mask that came with it.
- * VTL0 cannot do without reading and writing its memory.
- */
+/* Once protection is on it stays on, with the default mask that came with it. */
 static u64 check_config(const struct hv_partition_vtl *pv, u64 val)
 {
 	const u64 once = HV_VSM_CONFIG_ENABLE_PROTECTION | CONFIG_MASK;
-	const u32 need = HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE;
 	u32 mask = (val & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
 
 	if (val & ~(once | HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
@@ -128,7 +124,7 @@ static u64 check_config(const struct hv_partition_vtl *pv, u64 val)
 		return (val ^ pv->config) & once ?
 		       HV_STATUS_INVALID_REGISTER_VALUE : HV_STATUS_SUCCESS;
 	if ((val & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
-	    ((mask & need) != need || !mask_legal(mask, pv->mbec)))
+	    !mask_legal(mask, pv->mbec))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	return HV_STATUS_SUCCESS;
 }

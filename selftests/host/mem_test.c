@@ -156,14 +156,15 @@ static void check_default(const u64 *before, u32 flags)
 		if (hv_is_ram(gpn << PAGE_SHIFT, PAGE_SIZE) &&
 		    (want & EPT_PRESENT) &&
 		    !(want & (EPT_SW_PROTECTED | EPT_SW_HV)))
-			want = (want & ~EPT_RWX) | mask_to_ept(flags);
+			want = flags ? (want & ~EPT_RWX) | mask_to_ept(flags) :
+				       EPT_SW_PROTECTED;
 		EXPECT(entry_of(gpn) == want);
 	}
 }
 
 static bool default_masks(void)
 {
-	static const u32 masks[] = { 0x3, 0xb, 0xf };
+	static const u32 masks[] = { 0x3, 0xb, 0xf, 0x1, 0x0, 0x9 };
 	static u64 before[MACHINE_PHYSMAP_END >> PAGE_SHIFT];
 	u64 state = 362436069362436069ULL;
 	struct machine_config config = {
@@ -184,8 +185,8 @@ static bool default_masks(void)
 		}
 		for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
 			before[gpn] = entry_of(gpn);
-		EXPECT(set_default(masks[round % 3]));
-		check_default(before, masks[round % 3]);
+		EXPECT(set_default(masks[round % 6]));
+		check_default(before, masks[round % 6]);
 	}
 	/* Too little memory for the ends of the ranges: nothing has changed. */
 	while (hv.pool.nr_free >= 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
