@@ -55,6 +55,9 @@ enum puppet_op {
 				 * PUPPET_RESPOND
 				 */
 	PUPPET_NO_EOI,		/* arg: 1: interrupts are not ended */
+	PUPPET_START_VP,	/* arg: VP: HvCallStartVirtualProcessor in VTL1,
+				 * as the puppet enables them; ret: result
+				 */
 	PUPPET_NR_OPS,
 };
 
@@ -170,6 +173,7 @@ struct puppet_start {
 	__u64 msr[PUPPET_NR_MSRS];
 	__u32 msr_fault[PUPPET_NR_MSRS];	/* vector, PUPPET_NO_FAULT */
 	__u64 rsp;
+	__u64 count;				/* how often it came up */
 	__u64 stack_top;			/* the context's RSP */
 	__u64 cr3;				/* and CR3, CR0, CR4, EFER */
 	__u64 cr0;

@@ -295,6 +295,11 @@ static void fill_partition(void)
 
 static void fill_first_vp(void)
 {
+	struct hv_input_enable_vp_vtl start = right_vp(1);
+
+	/* HvCallStartVirtualProcessor has the same input. */
+	add(FIRST_VP, "start where VTL1 is not enabled", 1, HVCALL_START_VP,
+	    &start, sizeof(start), HV_STATUS_INVALID_VP_STATE);
 	partition_calls(FIRST_VP, HV_STATUS_INVALID_VTL_STATE);
 	vp_calls(FIRST_VP, 0, HV_STATUS_VTL_ALREADY_ENABLED);
 	vp_calls(FIRST_VP, HV_VP_INDEX_SELF, HV_STATUS_VTL_ALREADY_ENABLED);

@@ -743,4 +743,132 @@ TEST_F(tlfs, tlb_lock_wrong)
 	EXPECT_EQ(HV_STATUS_ACCESS_DENIED, set_wait(t, 0, USE_VTL(1), 1));
 }
 
+/* --- what a flush is for --------------------------------------------------- */
+
+enum { OLD = TLFS_FREE, NEW, TURN };
+
+/*
+ * CPU 1 has a page's translation and waits; the page's entry changes without a
+ * flush of Linux's; after this one CPU 1 sees the new page.
+ */
+struct keeper {
+	struct tlfs *t;
+	unsigned int cpu;
+	struct vsm_probe_stale req;
+	int error;
+};
+
+static void *keep(void *arg)
+{
+	struct keeper *k = arg;
+
+	tlfs_on_cpu(k->cpu);
+	k->error = ioctl(k->t->fd, VSM_PROBE_IOC_STALE, &k->req) ? errno : 0;
+	return NULL;
+}
+
+static __u64 flush_page(struct tlfs *t, __u64 control, __u64 va, __u64 mask)
+{
+	struct hv_input_flush_virtual_address *in = tlfs_page(t, TLFS_INPUT);
+	__u64 *list = (__u64 *)(in + 1);
+
+	*in = (struct hv_input_flush_virtual_address){
+		.flags = HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES,
+		.processor_mask = mask,
+	};
+	list[0] = va & ~(PAGE - 1);
+	return memory_call(t, 0, control);
+}
+
+static __u64 flush_page_ex(struct tlfs *t, __u64 control, __u64 va)
+{
+	struct hv_input_flush_virtual_address_ex *in = tlfs_page(t, TLFS_INPUT);
+	__u64 *bank = (__u64 *)(in + 1);
+
+	*in = (struct hv_input_flush_virtual_address_ex){
+		.flags = HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES,
+		.valid_bank_mask = 1,
+	};
+	bank[0] = 2;
+	bank[1] = va & ~(PAGE - 1);
+	return memory_call(t, 0, control | VARHEAD(1));
+}
+
+enum flush_way {
+	NO_FLUSH, BY_SPACE, BY_LIST, BY_SPACE_EX, BY_LIST_EX, NR_WAYS,
+};
+
+static __u64 flush_by(struct tlfs *t, enum flush_way way, __u64 va)
+{
+	switch (way) {
+	case BY_SPACE:
+		return flush_page(t, SPACE, va, 2);
+	case BY_LIST:
+		return flush_page(t, LIST | REP(1, 0), va, 2) - DONE(1);
+	case BY_SPACE_EX:
+		return flush_page_ex(t, SPACE_EX, va);
+	case BY_LIST_EX:
+		return flush_page_ex(t, LIST_EX | REP(1, 0), va) - DONE(1);
+	default:
+		return HV_STATUS_SUCCESS;
+	}
+}
+
+/* What CPU 1 loads then. */
+static __u64 after_flush(struct __test_metadata *_metadata, struct tlfs *t,
+			 __u32 how, enum flush_way way)
+{
+	struct vsm_probe_remap map = {
+		.what = VSM_PROBE_REMAP_BEGIN, .gpa = tlfs_gpa(t, OLD),
+	};
+	volatile __u32 *turn = tlfs_page(t, TURN);
+	struct keeper k = { .t = t, .cpu = 1 };
+	pthread_t thread;
+	int i;
+
+	*turn = 0;
+	EXPECT_EQ(0, ioctl(t->fd, VSM_PROBE_IOC_REMAP, &map));
+	k.req = (struct vsm_probe_stale){
+		.va = map.va, .turn = tlfs_va(t, TURN), .how = how,
+	};
+	EXPECT_EQ(0, pthread_create(&thread, NULL, keep, &k));
+	for (i = 0; i < 5000 && !*turn; i++)
+		usleep(1000);
+	map.what = VSM_PROBE_REMAP_CHANGE;
+	map.gpa = tlfs_gpa(t, NEW);
+	EXPECT_EQ(0, ioctl(t->fd, VSM_PROBE_IOC_REMAP, &map));
+	EXPECT_EQ(HV_STATUS_SUCCESS, flush_by(t, way, map.va));
+	*turn = VSM_PROBE_TURN_GO;
+	pthread_join(thread, NULL);
+	map.what = VSM_PROBE_REMAP_END;
+	EXPECT_EQ(0, ioctl(t->fd, VSM_PROBE_IOC_REMAP, &map));
+	EXPECT_EQ(0, k.error) TH_LOG("%s", strerror(k.error));
+	EXPECT_EQ(OLD, k.req.before.value);
+	return k.req.after.value;
+}
+
+TEST_F(tlfs, stale_and_fresh)
+{
+	__u64 *old = tlfs_page(&self->t, OLD), *new = tlfs_page(&self->t, NEW);
+	__u32 how, way;
+	int i;
+
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	*old = OLD;
+	*new = NEW;
+	/* The control: without a flush, the TLB's word counts.  It may forget. */
+	for (i = 0; i < TRIES; i++)
+		if (after_flush(_metadata, &self->t, VSM_PROBE_WAIT_SPIN,
+				NO_FLUSH) == OLD)
+			break;
+	EXPECT_LT(i, TRIES);
+	for (how = 0; how < VSM_PROBE_NR_WAITS; how++)
+		for (way = BY_SPACE; way < NR_WAYS; way++)
+			EXPECT_EQ(NEW, after_flush(_metadata, &self->t, how,
+						   way)) {
+				TH_LOG("wait %u, way %u", how, way);
+			}
+}
+
 TEST_HARNESS_MAIN

@@ -5,7 +5,10 @@
  * here, so that what is forbidden is an exception.  Source: TLFS, "Memory
  * Access Protections", HvCallModifyVtlProtectionMask.
  */
+#define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -531,11 +534,23 @@ struct writer {
 	unsigned int cpu;
 	__u64 va;
 	__u32 flags;
+	bool calls;		/* VTL1 is entered after each store */
 	volatile bool stop;
 	volatile unsigned long stores, faults;
 	volatile bool late;	/* a store succeeded while it was forbidden */
 	volatile unsigned int *turn;	/* odd: stores are forbidden */
 };
+
+static void null_call(struct tlfs *t)
+{
+	struct vsm_probe_insn c = {
+		.gpr[PUPPET_RCX] = HVCALL_VTL_CALL,
+		.gpr[PUPPET_RDI] = VSM_SC_NULL,
+	};
+
+	if (vtl0_insn(t, VSM_PROBE_INSN_vmcall, &c) != NO_FAULT)
+		abort();
+}
 
 static void *write_until_stopped(void *arg)
 {
@@ -558,6 +573,8 @@ static void *write_until_stopped(void *arg)
 		} else {
 			w->faults++;
 		}
+		if (w->calls)
+			null_call(w->t);
 	}
 	return NULL;
 }
@@ -577,7 +594,7 @@ static bool more(const volatile unsigned long *counter)
  * it did meanwhile.
  */
 static void shrink(struct __test_metadata *_metadata,
-		   struct _test_data_protection *self, __u32 flags)
+		   struct _test_data_protection *self, __u32 flags, bool calls)
 {
 	volatile unsigned int turn = 0;
 	struct writer w[8];
@@ -587,6 +604,7 @@ static void shrink(struct __test_metadata *_metadata,
 	for (i = 0; i < n; i++) {
 		w[i] = (struct writer){
 			.t = &self->t, .cpu = i + 1, .flags = flags,
+			.calls = calls,
 			.va = tlfs_va(&self->t, self->page),
 			.turn = &turn,
 		};
@@ -614,14 +632,228 @@ TEST_F(protection, shrinks_for_running_cpus)
 {
 	if (tlfs_cpus() < 2)
 		SKIP(return, "one CPU: there is no other");
-	shrink(_metadata, self, 0);
+	shrink(_metadata, self, 0, false);
 }
 
 TEST_F(protection, shrinks_with_interrupts_off)
 {
 	if (tlfs_cpus() < 2)
 		SKIP(return, "one CPU: there is no other");
-	shrink(_metadata, self, VSM_PROBE_IRQS_OFF);
+	shrink(_metadata, self, VSM_PROBE_IRQS_OFF, false);
+}
+
+/* CPUs that are on their way into VTL1, there, or on their way back. */
+TEST_F(protection, shrinks_while_entering_vtl1)
+{
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	shrink(_metadata, self, 0, true);
+}
+
+/* --- and while they do nothing but keep a translation ---------------------- */
+
+#define OTHER		1		/* the CPU */
+#define TURN		(TLFS_FREE + 1)	/* page with the word */
+#define OTHERS_REQUEST	(TLFS_FREE + 2)
+
+struct keeper {
+	struct tlfs *t;
+	struct vsm_probe_stale req;
+	int error;
+};
+
+static void *keep(void *arg)
+{
+	struct keeper *k = arg;
+
+	tlfs_on_cpu(OTHER);
+	k->error = ioctl(k->t->fd, VSM_PROBE_IOC_STALE, &k->req) ? errno : 0;
+	return NULL;
+}
+
+static volatile __u32 *turn_of(struct _test_data_protection *self)
+{
+	return tlfs_page(&self->t, TURN);
+}
+
+static bool waits(struct _test_data_protection *self)
+{
+	int i;
+
+	for (i = 0; i < 5000 && !*turn_of(self); i++)
+		usleep(1000);
+	return *turn_of(self) == VSM_PROBE_TURN_WAITING;
+}
+
+/*
+ * CPU 1 has used the page and waits as @how says; what it may do shrinks to
+ * @mask; the very next that it does is the same again.
+ */
+static void shrink_keeper(struct __test_metadata *_metadata,
+			  struct _test_data_protection *self, __u32 how,
+			  __u32 store, __u32 mask)
+{
+	struct keeper k = {
+		.t = &self->t,
+		.req = {
+			.va = tlfs_va(&self->t, self->page),
+			.turn = tlfs_va(&self->t, TURN),
+			.how = how, .store = store,
+		},
+	};
+	pthread_t thread;
+
+	*turn_of(self) = 0;
+	ASSERT_EQ(DONE(1), set_mask(self, ALL));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, keep, &k));
+	/* It takes no interrupt for long: nothing else may be done here. */
+	ASSERT_TRUE(waits(self));
+	EXPECT_EQ(DONE(1), set_mask(self, mask));
+	*turn_of(self) = VSM_PROBE_TURN_GO;
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, k.error) TH_LOG("%s", strerror(k.error));
+	EXPECT_EQ(NO_FAULT, k.req.before.vector);
+	EXPECT_EQ(PF, k.req.after.vector) {
+		TH_LOG("wait %u, store %u, mask %#x", how, store, mask);
+	}
+}
+
+static void shrink_all(struct __test_metadata *_metadata,
+		       struct _test_data_protection *self, __u32 how)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		shrink_keeper(_metadata, self, how, true, R);
+		shrink_keeper(_metadata, self, how, true, 0);
+		shrink_keeper(_metadata, self, how, false, 0);
+	}
+}
+
+TEST_F(protection, shrinks_in_a_loop)
+{
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	shrink_all(_metadata, self, VSM_PROBE_WAIT_SPIN);
+}
+
+TEST_F(protection, shrinks_in_hlt)
+{
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	shrink_all(_metadata, self, VSM_PROBE_WAIT_HLT);
+}
+
+static bool has_mwait(void)
+{
+	unsigned int a, b, c = 0, d;
+
+	__get_cpuid(1, &a, &b, &c, &d);
+	return c >> 3 & 1;
+}
+
+TEST_F(protection, shrinks_in_mwait)
+{
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	if (!has_mwait())
+		SKIP(return, "this processor has no MWAIT");
+	shrink_all(_metadata, self, VSM_PROBE_WAIT_MWAIT);
+}
+
+static bool set_online(bool online)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online",
+		      O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
+
+	close(fd);
+	return ok;
+}
+
+/* Linux has no say in what the hypervisor does with a CPU that it put off. */
+TEST_F(protection, shrinks_while_offline)
+{
+	__u64 va = tlfs_va(&self->t, self->page), val;
+
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	tlfs_on_cpu(OTHER);
+	ASSERT_EQ(NO_FAULT, vtl0_store(&self->t, va, 1));
+	tlfs_on_cpu(0);
+	ASSERT_TRUE(set_online(false));
+	EXPECT_EQ(DONE(1), set_mask(self, R));
+	ASSERT_TRUE(set_online(true));
+	tlfs_on_cpu(OTHER);
+	EXPECT_EQ(PF, vtl0_store(&self->t, va, 2));
+	EXPECT_EQ(NO_FAULT, vtl0_load(&self->t, va, &val));
+	EXPECT_EQ(1, val);
+	tlfs_on_cpu(0);
+}
+
+struct guest_of_vtl1 {
+	struct tlfs *t;
+	__u64 va;
+	__u32 before, after;
+	volatile bool back;
+	bool ok;
+};
+
+#define STAY		40000000ULL	/* ticks */
+
+/* A store, a long stay in VTL1 with interrupts off, and a store. */
+static void *stay_in_vtl1(void *arg)
+{
+	struct guest_of_vtl1 *g = arg;
+	struct puppet_request *req = tlfs_page(g->t, OTHERS_REQUEST);
+	struct vsm_probe_insn c = {
+		.flags = VSM_PROBE_IRQS_OFF,
+		.gpr[PUPPET_RCX] = HVCALL_VTL_CALL,
+		.gpr[PUPPET_RDI] = PUPPET_CALL,
+		.gpr[PUPPET_RSI] = tlfs_gpa(g->t, OTHERS_REQUEST),
+		.gpr[PUPPET_RDX] = 1,
+	};
+	volatile __u32 *turn = tlfs_page(g->t, TURN);
+
+	*req = (struct puppet_request){
+		.op = PUPPET_VMCALL, .arg = { STAY },
+		.gpr[PUPPET_RCX] = HVCALL_NOTIFY_LONG_SPIN_WAIT,
+	};
+	tlfs_on_cpu(OTHER);
+	g->before = vtl0_store(g->t, g->va, 1);
+	*turn = VSM_PROBE_TURN_WAITING;
+	g->ok = vtl0_insn(g->t, VSM_PROBE_INSN_vmcall, &c) == NO_FAULT &&
+		c.gpr[PUPPET_RDI] == VSM_S_OK;
+	g->back = true;
+	g->after = vtl0_store(g->t, g->va, 2);
+	return NULL;
+}
+
+TEST_F(protection, shrinks_in_vtl1)
+{
+	unsigned int i, during = 0;
+
+	if (tlfs_cpus() < 2)
+		SKIP(return, "one CPU: there is no other");
+	for (i = 0; i < 5; i++) {
+		struct guest_of_vtl1 g = {
+			.t = &self->t, .va = tlfs_va(&self->t, self->page),
+		};
+		pthread_t thread;
+
+		*turn_of(self) = 0;
+		ASSERT_EQ(DONE(1), set_mask(self, ALL));
+		ASSERT_EQ(0, pthread_create(&thread, NULL, stay_in_vtl1, &g));
+		ASSERT_TRUE(waits(self));
+		EXPECT_EQ(DONE(1), set_mask(self, R));
+		during += !g.back;
+		pthread_join(thread, NULL);
+		EXPECT_TRUE(g.ok);
+		EXPECT_EQ(NO_FAULT, g.before);
+		EXPECT_EQ(PF, g.after);
+	}
+	/* It was there when the call returned, at least now and then. */
+	EXPECT_LT(0, during);
 }
 
 TEST_HARNESS_MAIN

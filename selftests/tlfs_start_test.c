@@ -251,6 +251,87 @@ TEST_F(tlfs, wrong_context)
 	EXPECT_TRUE(works(&self->t));
 }
 
+/* The same in VTL1's own name: a VP that starts there, or not. */
+TEST_F(tlfs, wrong_context_in_vtl1)
+{
+	struct hv_input_start_vp in;
+	unsigned int i;
+
+	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(reset(self));
+	for (i = 0; i < ARRAY_SIZE(spoilt); i++) {
+		in = self->good;
+		in.target_vtl = 1;
+		spoil_context(&in.context, i);
+		EXPECT_EQ(HV_STATUS_INVALID_REGISTER_VALUE,
+			  start(self, 1, &in)) {
+			TH_LOG("context %u", i);
+		}
+		EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start(self, 0, &in));
+	}
+	ASSERT_TRUE(set_online(true));
+	EXPECT_TRUE(works(&self->t));
+}
+
+/* How VTL1 came up on the VP. */
+static bool read_start(struct tlfs *t, struct puppet_start *ret)
+{
+	struct puppet_request req = {
+		.op = PUPPET_START, .arg = { tlfs_gpa(t, TLFS_COPY) },
+	};
+	bool ok;
+
+	tlfs_on_cpu(VP);
+	ok = puppet(t, &req) && req.fault.vector == NO_FAULT;
+	tlfs_on_cpu(0);
+	memcpy(ret, tlfs_page(t, TLFS_COPY), sizeof(*ret));
+	return ok;
+}
+
+/*
+ * TLFS: the only way to start a VP in a VTL other than 0.  VTL1 runs there
+ * first; when it returns, VTL0 waits for what is to start it.
+ */
+TEST_F(tlfs, start_in_vtl1)
+{
+	struct puppet_request req = {
+		.op = PUPPET_START_VP, .arg = { VP },
+	};
+	struct hv_input_start_vp wrong = self->good;
+	struct puppet_start before, after;
+	int i;
+
+	ASSERT_TRUE(read_start(&self->t, &before));
+	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(reset(self));
+	ASSERT_TRUE(puppet(&self->t, &req));
+	ASSERT_EQ(NO_FAULT, req.fault.vector);
+	EXPECT_EQ(HV_STATUS_SUCCESS, req.ret[0]);
+	wrong.context.rflags = 0;
+	for (i = 0; i < TRIES; i++)
+		if (start(self, 1, &wrong) == HV_STATUS_INVALID_REGISTER_VALUE)
+			break;
+	EXPECT_LT(i, TRIES);
+	/* VTL0 can be started now, and runs; its VTL1 is called later. */
+	memset((void *)self->report, 0, sizeof(*self->report));
+	EXPECT_EQ(HV_STATUS_SUCCESS, start(self, 0, &self->good));
+	EXPECT_TRUE(runs(self));
+	check_report(_metadata, self);
+	ASSERT_TRUE(set_online(true));
+	EXPECT_TRUE(works(&self->t));
+	ASSERT_TRUE(read_start(&self->t, &after));
+	EXPECT_EQ(before.count + 1, after.count);
+	EXPECT_EQ(after.stack_top, after.rsp);
+	EXPECT_EQ(after.cr0, after.reg[PUPPET_CR0]);
+	EXPECT_EQ(after.cr3, after.reg[PUPPET_CR3]);
+	EXPECT_EQ(after.cr4, after.reg[PUPPET_CR4]);
+	EXPECT_EQ(after.efer, after.msr[PUPPET_MSR_EFER]);
+	EXPECT_EQ(2 | PUPPET_CONTEXT_RFLAGS, after.reg[PUPPET_RFLAGS]);
+	EXPECT_EQ(PUPPET_CONTEXT_PAT, after.msr[PUPPET_MSR_PAT]);
+	EXPECT_EQ(PUPPET_CONTEXT_FS_BASE, after.msr[PUPPET_MSR_FS_BASE]);
+	EXPECT_EQ(PUPPET_CONTEXT_GS_BASE, after.msr[PUPPET_MSR_GS_BASE]);
+}
+
 static __u64 flush_all(struct tlfs *t, int vtl)
 {
 	struct hv_input_flush_virtual_address *in = tlfs_page(t, TLFS_INPUT);

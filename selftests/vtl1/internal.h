@@ -94,6 +94,7 @@ u8 *slot_of(u32 index);
 void vp_record_start(struct vp *vp, u64 rflags, u64 rsp);
 void vp_setup(u32 index);		/* on it */
 u64 vp_enable(u32 index);		/* HV_STATUS_* */
+u64 vp_start(u32 index);
 __noreturn void puppet_start(u64 rflags, u64 rsp);
 
 /* ops.c */

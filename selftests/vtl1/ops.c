@@ -270,6 +270,11 @@ static void op_no_eoi(struct puppet_request *req)
 	this_vp()->no_eoi = req->arg[0];
 }
 
+static void op_start_vp(struct puppet_request *req)
+{
+	req->ret[0] = vp_start(req->arg[0]);
+}
+
 static void (* const ops[])(struct puppet_request *req) = {
 	[PUPPET_NOP] = NULL,
 	[PUPPET_PAGES] = op_pages,
@@ -287,6 +292,7 @@ static void (* const ops[])(struct puppet_request *req) = {
 	[PUPPET_RESPOND] = op_respond,
 	[PUPPET_LOGGED] = op_logged,
 	[PUPPET_NO_EOI] = op_no_eoi,
+	[PUPPET_START_VP] = op_start_vp,
 };
 
 static_assert(ARRAY_SIZE(ops) == PUPPET_NR_OPS, "every operation");

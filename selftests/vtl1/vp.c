@@ -63,6 +63,7 @@ void vp_record_start(struct vp *vp, u64 rflags, u64 rsp)
 		if (i != PUPPET_XCR0)
 			vp->start.reg[i] = read_register(i);
 	vp->start.reg[PUPPET_RFLAGS] = rflags;
+	vp->start.count++;
 	vp->start.rsp = rsp;
 	vp->start.stack_top = (u64)vp + SLOT_SIZE;
 	vp->start.cr0 = CONTEXT_CR0;
@@ -186,12 +187,15 @@ static void fill_context(struct vp *vp, struct hv_initial_vp_context *c)
 	c->gs.base = PUPPET_CONTEXT_GS_BASE;
 }
 
+static_assert(sizeof(struct hv_input_start_vp) == sizeof(enable_input),
+	      "one input for both");
+
 /* One VP at a time: the driver asks for them in turn. */
-u64 vp_enable(u32 index)
+static u64 come_up(u64 control, u32 index)
 {
 	struct vp *vp = (struct vp *)slot_of(index);
 	struct regs regs = {
-		.gpr[PUPPET_RCX] = HVCALL_ENABLE_VP_VTL,
+		.gpr[PUPPET_RCX] = control,
 		.gpr[PUPPET_RDX] = image_pa(&enable_input),
 	};
 
@@ -204,4 +208,17 @@ u64 vp_enable(u32 index)
 	fill_context(vp, &enable_input.context);
 	vmcall_regs(&regs);
 	return regs.gpr[PUPPET_RAX];
+}
+
+u64 vp_enable(u32 index)
+{
+	return come_up(HVCALL_ENABLE_VP_VTL, index);
+}
+
+/* It starts where it came up first, its slot as it was left. */
+u64 vp_start(u32 index)
+{
+	if (!index || index >= MAX_VPS)
+		return HV_STATUS_INVALID_VP_INDEX;
+	return come_up(HVCALL_START_VP, index);
 }

@@ -36,6 +36,10 @@ int probe_ipi(const struct vsm_probe_ipi *req);
 /* endless.c */
 void probe_loop(void *page);
 
+/* stale.c */
+int probe_stale(struct vsm_probe_stale *req);
+int probe_remap(struct vsm_probe_remap *req);
+
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);

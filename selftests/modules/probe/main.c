@@ -133,6 +133,32 @@ static long ioctl_loop(const __u64 __user *arg)
 	return 0;
 }
 
+static long ioctl_stale(struct vsm_probe_stale __user *arg)
+{
+	struct vsm_probe_stale req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_stale(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
+static long ioctl_remap(struct vsm_probe_remap __user *arg)
+{
+	struct vsm_probe_remap req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_remap(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -220,6 +246,10 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_early(uarg, true);
 	case VSM_PROBE_IOC_LOOP:
 		return ioctl_loop(uarg);
+	case VSM_PROBE_IOC_STALE:
+		return ioctl_stale(uarg);
+	case VSM_PROBE_IOC_REMAP:
+		return ioctl_remap(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -212,4 +212,50 @@ struct vsm_probe_ipi {
  */
 #define VSM_PROBE_IOC_LOOP	_IOW(VSM_PROBE_MAGIC, 0x18, __u64)
 
+enum vsm_probe_wait {
+	VSM_PROBE_WAIT_SPIN,	/* interrupts off */
+	VSM_PROBE_WAIT_HLT,	/* interrupts on while halted */
+	VSM_PROBE_WAIT_MWAIT,	/* interrupts off */
+	VSM_PROBE_NR_WAITS,
+};
+
+struct vsm_probe_use {
+	__u32 vector;		/* VSM_PROBE_NO_FAULT: it went well */
+	__u32 rsvd;
+	__u64 value;		/* that was loaded */
+};
+
+/* The u32 at @turn, by the kernel's address. */
+#define VSM_PROBE_TURN_WAITING	1	/* @before is done */
+#define VSM_PROBE_TURN_GO	2	/* somebody else: now @after */
+
+/*
+ * A load from @va or a store to it, so that the translation is in the TLB;
+ * then a wait for the turn, then the same again.
+ */
+struct vsm_probe_stale {
+	__u64 va;
+	__u64 turn;
+	__u32 how;		/* enum vsm_probe_wait */
+	__u32 store;
+	struct vsm_probe_use before, after;	/* [out] */
+};
+
+#define VSM_PROBE_IOC_STALE	_IOWR(VSM_PROBE_MAGIC, 0x0a, \
+				      struct vsm_probe_stale)
+
+#define VSM_PROBE_REMAP_BEGIN	0	/* a page of the kernel's: @va */
+#define VSM_PROBE_REMAP_CHANGE	1	/* another one there; no flush */
+#define VSM_PROBE_REMAP_END	2
+
+struct vsm_probe_remap {
+	__u32 what;
+	__u32 rsvd;
+	__u64 gpa;
+	__u64 va;		/* [out] */
+};
+
+#define VSM_PROBE_IOC_REMAP	_IOWR(VSM_PROBE_MAGIC, 0x0b, \
+				      struct vsm_probe_remap)
+
 #endif /* _VSM_PROBE_H */
