@@ -94,6 +94,15 @@ static bool to_vtl1(struct pcpu *cpu, u64 qual, gva_t gva, gpa_t gpa)
 	return intercept_memory(cpu, &a);
 }
 
+/* TLFS: the hypercall page cannot be written, whoever may write beneath. */
+static bool writes_overlay(const struct pcpu *cpu, u64 qual, gpa_t gpa)
+{
+	gpa_t page = READ_ONCE(hv.vtl[cpu->active_vtl].overlay);
+
+	return page && page == (gpa & PAGE_MASK) &&
+	       (qual & EPT_VIOLATION_ACC_WRITE);
+}
+
 void exit_ept_violation(struct pcpu *cpu)
 {
 	u64 qual = vmcs_readl(EXIT_QUALIFICATION);
@@ -104,6 +113,10 @@ void exit_ept_violation(struct pcpu *cpu)
 	restore_nmi_blocking(qual);
 	if (allowed_now(cpu, gpa, qual) || mem_map_late(cpu, gpa)) {
 		vmx_reinject_vectoring();
+		return;
+	}
+	if (writes_overlay(cpu, qual, gpa)) {
+		vcpu_inject_gp();
 		return;
 	}
 	if (cpu->active_vtl) {
