@@ -3,6 +3,7 @@
  * Hypercalls from VTL0: the hypercall page, one input page, HV_STATUS_* to
  * errno.  Must never be used before the launch or from interrupts.
  */
+#include "cpuid_base.h"
 #include "machine.h"
 
 #include <linux/io.h>
@@ -113,26 +114,17 @@ unsigned long vsm_hvcall_address(u32 offset)
 	return (unsigned long)vsm_hypercall_page + offset;
 }
 
+static void read_cpuid(u32 leaf, u32 r[4])
+{
+	cpuid(leaf, &r[0], &r[1], &r[2], &r[3]);
+}
+
 /* Our leaves: at the base, or after an outer hypervisor's. */
 static int find_base(void)
 {
-	u32 base, eax, ebx, ecx, edx;
-
-	for (base = HV_CPUID_BASE; base < HV_CPUID_BASE + 0x1000;
-	     base += HV_CPUID_STRIDE) {
-		cpuid(base, &eax, &ebx, &ecx, &edx);
-		if (ebx != HV_CPUID_SIGNATURE_EBX ||
-		    ecx != HV_CPUID_SIGNATURE_ECX ||
-		    edx != HV_CPUID_SIGNATURE_EDX)
-			continue;
-		if (cpuid_eax(base + HV_CPUID_INTERFACE) !=
-		    HV_CPUID_INTERFACE_EAX)
-			continue;
-		if (!(cpuid_ebx(base + HV_CPUID_FEATURES) & HV_ACCESS_VSM))
-			continue;
-		vsm_machine.cpuid_base = base;
+	vsm_machine.cpuid_base = vsm_cpuid_base(read_cpuid);
+	if (vsm_machine.cpuid_base)
 		return 0;
-	}
 	pr_err("the hypervisor does not show in CPUID\n");
 	return -EIO;
 }

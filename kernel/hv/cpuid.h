@@ -54,6 +54,7 @@ static inline struct cpuid_leaf *cpuid_leaf(struct cpuid_table *t, u32 leaf)
 }
 
 /* tlfs_leaves.c */
+void tlfs_find_base(void);		/* hv.cpuid_base */
 void tlfs_leaf(u8 vtl, u32 leaf, u32 r[4]);
 
 #endif /* _VSM_HV_CPUID_H */

@@ -6,10 +6,10 @@
 #include <asm/msr.h>
 #include <vsm/string.h>
 
+#include "cpuid.h"
 #include "vcpu.h"
 
 #define EXT_ADDRESS_SIZES	0x80000008
-#define HV_CPUID_MAX_OUTER	8	/* ranges; more are hidden */
 
 static void read_maxphyaddr(void)
 {
@@ -17,23 +17,6 @@ static void read_maxphyaddr(void)
 
 	cpuid(EXT_ADDRESS_SIZES, 0, r);
 	hv.maxphyaddr_mask = BIT_ULL(r[0] & 0xff) - 1;
-}
-
-/* The base that no outer hypervisor uses already. */
-static void find_cpuid_base(void)
-{
-	u32 r[4];
-
-	hv.cpuid_base = HV_CPUID_BASE;
-	cpuid(1, 0, r);
-	if (!(r[2] & CPUID_1_ECX_HYPERVISOR))
-		return;
-	for (u32 i = 0; i < HV_CPUID_MAX_OUTER; i++) {
-		cpuid(hv.cpuid_base, 0, r);
-		if (r[0] - hv.cpuid_base >= HV_CPUID_STRIDE)
-			return;
-		hv.cpuid_base += HV_CPUID_STRIDE;
-	}
 }
 
 /* Once, on the first CPU; on the hypervisor's own page table. */
@@ -45,7 +28,7 @@ static bool setup_first(void)
 	pub->version = HV_PUBLIC_VERSION;
 	pub->nr_cpus = hv_boot.nr_cpus;
 	read_maxphyaddr();
-	find_cpuid_base();
+	tlfs_find_base();
 	hv.has_mbec = vcpu_has_mbec();
 	hv.has_timer = vcpu_has_timer();
 	stimer_setup();

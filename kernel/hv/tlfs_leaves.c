@@ -9,6 +9,9 @@
 #include "hv.h"
 #include "hvcall.h"
 
+#define MAX_OUTER	8	/* ranges of other hypervisors; more are hidden */
+#define KVM_EBX		0x4b4d564b	/* "KVMK" */
+
 enum { REG_EAX, REG_EBX, REG_ECX, REG_EDX };
 
 /* Leaf HV_CPUID_FEATURES, EAX and EBX. */
@@ -28,6 +31,29 @@ static const struct {
 			 HV_FEATURE_HYPERCALL_MSR_LOCK | \
 			 HV_FEATURE_VSM_PAT)
 #define FEATURES_VTL1	HV_FEATURE_DIRECT_STIMERS
+
+/* The highest leaf of the range; of an old KVM 0, which means the first. */
+static bool is_used(u32 base)
+{
+	u32 r[4];
+
+	cpuid(base, 0, r);
+	return r[REG_EAX] - base < HV_CPUID_STRIDE ||
+	       (!r[REG_EAX] && r[REG_EBX] == KVM_EBX);
+}
+
+/* The first range that no outer hypervisor uses: Linux may use the others. */
+void tlfs_find_base(void)
+{
+	u32 r[4];
+
+	hv.cpuid_base = HV_CPUID_BASE;
+	cpuid(1, 0, r);
+	if (!(r[REG_ECX] & CPUID_1_ECX_HYPERVISOR))
+		return;
+	for (u32 i = 0; i < MAX_OUTER && is_used(hv.cpuid_base); i++)
+		hv.cpuid_base += HV_CPUID_STRIDE;
+}
 
 static void features(u8 vtl, u32 r[4])
 {

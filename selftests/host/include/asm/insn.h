@@ -13,6 +13,8 @@ u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 val);
 u8 inb(u16 port);
 u64 read_rsp(void);
+void cpuid(u32 leaf, u32 subleaf, u32 r[4]);
+u64 xgetbv(u32 index);
 
 /* One thread: a lock that is taken will not be given back by waiting. */
 void cpu_relax(void);
