@@ -85,6 +85,13 @@ bool stress_goes_on(struct stress_worker *w);
 void stress_spin(__u64 ticks);
 void stress_nap(void);
 
+/*
+ * Around what makes the hypervisor interrupt all CPUs: not while one starts, if
+ * the machine is one of those that do not bear it.
+ */
+void stress_kick_begin(struct stress_worker *w);
+void stress_kick_end(void);
+
 static inline void stress_count(struct stress_worker *w,
 				enum stress_event event)
 {

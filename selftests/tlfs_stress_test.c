@@ -236,10 +236,12 @@ static void hold(struct stress_worker *w, struct tlfs *t,
 static void change(struct stress_worker *w, struct tlfs *t, struct target *tg,
 		   __u64 n, __u32 mask)
 {
+	stress_kick_begin(w);
 	tg->round = n << ROUND_SHIFT | ROUND_CHANGING;
 	STRESS_CHECK(w, protect(t, 1, 0, mask, tg->gpa / PAGE, TARGET_PAGES) ==
 		     DONE(TARGET_PAGES));
 	tg->round = n << ROUND_SHIFT | mask;
+	stress_kick_end();
 	stress_count(w, STRESS_CALLS);
 	stress_count(w, STRESS_CHANGES);
 }
