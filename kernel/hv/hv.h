@@ -25,6 +25,7 @@ struct hv_partition_vtl {
 	gpa_t overlay;			/* where the hypercall page is shown, or 0 */
 	u64 overlaid;			/* EPT entry beneath it */
 	u64 config;			/* HvRegisterVsmPartitionConfig */
+	u64 perm;			/* of what has no mask of its own: EPT_* */
 };
 
 struct hv_state {

@@ -16,6 +16,12 @@ static u64 type_flags(u8 type)
 	return (u64)type << EPT_TYPE_SHIFT;
 }
 
+/* VTL1 sets masks on RAM only: what is none is read and written. */
+static u64 device_perm(u64 perm)
+{
+	return perm | EPT_R | EPT_W;
+}
+
 /* The type at @gpa, and where the block ends that all has it. */
 static u8 typed_block(gpa_t gpa, gpa_t *ret_end)
 {
@@ -112,6 +118,7 @@ bool mem_setup(void)
 		ept_pool_add(&hv.pool, (void *)(hv_boot.pool_base +
 						i * PAGE_SIZE));
 	hv.vtl[0].ept.counted_end = ALIGN(hv_boot.physmap_end, SIZE_2M);
+	hv.vtl[0].perm = EPT_RWX;
 	if (!ept_init(&hv.vtl[0].ept, &hv.pool, large_1g) ||
 	    !map_vtl0(&hv.vtl[0].ept) ||
 	    !ept_init(&hv.vtl[1].ept, &hv.pool, large_1g) ||
@@ -137,7 +144,8 @@ bool mem_map_late(struct pcpu *cpu, gpa_t gpa)
 		return false;
 	spin_lock(&hv.lock);
 	ok = (ept_lookup(&hv.vtl[0].ept, gpa, &size) & EPT_PRESENT) ||
-	     map_typed(&hv.vtl[0].ept, base, SIZE_2M, EPT_RWX);
+	     map_typed(&hv.vtl[0].ept, base, SIZE_2M,
+		       device_perm(hv.vtl[0].perm));
 	spin_unlock(&hv.lock);
 	return ok;
 }
@@ -160,6 +168,9 @@ static u64 protect_page(struct hv_partition_vtl *pv, u64 gpn, u64 perm)
 
 	if (!perm)
 		entry = EPT_SW_PROTECTED;
+	/* The default will not change again: one of the many, to be merged. */
+	else if (perm == pv->perm && perm != EPT_RWX)
+		entry &= ~EPT_SW_PROTECTED;
 	/* Beneath an overlay: what the page is when that goes away. */
 	if (pv->overlay && gpa == pv->overlay) {
 		pv->overlaid = entry;
@@ -203,48 +214,66 @@ u64 mem_protect(u8 vtl, const u64 *gpns, u32 nr, u32 flags, u32 *ret_done)
 	return status;
 }
 
-/* RAM that VTL1 has not set a mask on itself; @end is the range's. */
-static void default_leaf(struct hv_partition_vtl *pv, gpa_t gpa, gpa_t end,
-			 u64 perm)
+/* A hole is the hypervisor's or VTL1's; a mask of its own stays. */
+static u64 default_entry(u64 entry, u64 perm)
 {
-	u64 size, entry = ept_lookup(&pv->ept, gpa, &size);
-	const u64 keep = (u64)0x7 << EPT_TYPE_SHIFT;
-	u64 flags = perm ? (entry & keep) | perm : EPT_SW_PROTECTED;
-
-	/* A hole is the hypervisor's or VTL1's; a mask never is. */
 	if (!(entry & EPT_PRESENT) || (entry & (EPT_SW_PROTECTED | EPT_SW_HV)))
-		return;
-	if (pv->overlay && gpa == pv->overlay) {
-		if (!(pv->overlaid & EPT_SW_PROTECTED))
-			pv->overlaid = perm ?
-				(pv->overlaid & ~EPT_RWX) | perm : flags;
-		return;
+		return entry;
+	return perm ? (entry & ~EPT_RWX) | perm : EPT_SW_PROTECTED;
+}
+
+/* Up to @end, or to where RAM begins or ends before. */
+static gpa_t ram_boundary(gpa_t gpa, gpa_t end)
+{
+	for (u32 i = 0; i < hv_boot.nr_ram; i++) {
+		gpa_t base = hv_boot.ram[i].base;
+		gpa_t last = base + hv_boot.ram[i].size;
+
+		if (base > gpa && base < end)
+			end = base;
+		else if (last > gpa && last < end)
+			end = last;
 	}
-	/* Room for the splits at both ends was counted before. */
-	BUG_ON(!ept_map(&pv->ept, gpa, end - gpa, flags));
+	return end;
+}
+
+/* From @gpa on within one leaf; where the next begins. */
+static gpa_t default_part(struct hv_partition_vtl *pv, gpa_t gpa)
+{
+	u64 size, entry = ept_lookup(&pv->ept, gpa, &size), perm = pv->perm;
+	gpa_t end = ALIGN_DOWN(gpa, size) + size;
+
+	if (perm != device_perm(perm)) {
+		end = ram_boundary(gpa, end);
+		if (!hv_is_ram(gpa, PAGE_SIZE))
+			perm = device_perm(perm);
+	}
+	if (pv->overlay && gpa == pv->overlay)
+		pv->overlaid = default_entry(pv->overlaid, perm);
+	else if (default_entry(entry, perm) != entry)
+		BUG_ON(!ept_map(&pv->ept, gpa, end - gpa,
+				default_entry(entry, perm) &
+				~(EPT_ADDR_MASK | EPT_LARGE)));
+	return end;
 }
 
 /*
- * The mask of all of @vtl's RAM that has none of its own.  False: too little
- * memory, nothing has changed.
+ * The mask of all of @vtl's space that has none of its own.  False: too little
+ * memory to split what is RAM in part, nothing has changed.
  */
 bool mem_default_mask_locked(u8 vtl, u32 flags)
 {
 	struct hv_partition_vtl *pv = &hv.vtl[vtl];
+	u64 perm = mask_to_ept(flags);
+	gpa_t gpa = 0;
 
 	BUG_ON(!spin_is_locked(&hv.lock));
-	if (hv.pool.nr_free < 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
+	if (perm != device_perm(perm) &&
+	    hv.pool.nr_free < 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
 		return false;
-	for (u32 i = 0; i < hv_boot.nr_ram; i++) {
-		gpa_t gpa = hv_boot.ram[i].base, next, size;
-		gpa_t end = gpa + hv_boot.ram[i].size;
-
-		for (; gpa < end; gpa = next) {
-			ept_lookup(&pv->ept, gpa, &size);
-			next = MIN(ALIGN_DOWN(gpa, size) + size, end);
-			default_leaf(pv, gpa, next, mask_to_ept(flags));
-		}
-	}
+	pv->perm = perm;
+	while (gpa <= hv.maxphyaddr_mask)
+		gpa = default_part(pv, gpa);
 	flush_all_locked();
 	ept_pool_flushed(&hv.pool);
 	account();

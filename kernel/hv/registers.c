@@ -111,18 +111,30 @@ u64 hvreg_get_partition_config(struct pcpu *cpu, u8 vtl, u32 name,
 	return value(val, hv.vtl[vtl].config);
 }
 
-/* Once protection is on it stays on, with the default mask that came with it. */
+static u32 default_mask(u64 config)
+{
+	return (config & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
+}
+
+/*
+ * Once protection is on it stays on, and so does a default mask.  But a mask
+ * that takes nothing away is none yet: VTL1 can come to a VTL0 that runs, and
+ * must first say what that may execute.
+ */
 static u64 check_config(const struct hv_partition_vtl *pv, u64 val)
 {
-	const u64 once = HV_VSM_CONFIG_ENABLE_PROTECTION | CONFIG_MASK;
-	u32 mask = (val & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
+	const u64 known = HV_VSM_CONFIG_ENABLE_PROTECTION | CONFIG_MASK |
+			  HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
+			  HV_VSM_CONFIG_DENY_LOWER_STARTUP;
+	bool on = pv->config & HV_VSM_CONFIG_ENABLE_PROTECTION;
+	u32 mask = default_mask(val);
 
-	if (val & ~(once | HV_VSM_CONFIG_ZERO_MEM_ON_RESET |
-		    HV_VSM_CONFIG_DENY_LOWER_STARTUP))
+	if ((val & ~known) || (on && !(val & HV_VSM_CONFIG_ENABLE_PROTECTION)))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	if (pv->config & HV_VSM_CONFIG_ENABLE_PROTECTION)
-		return (val ^ pv->config) & once ?
-		       HV_STATUS_INVALID_REGISTER_VALUE : HV_STATUS_SUCCESS;
+	if (on && mask == default_mask(pv->config))
+		return HV_STATUS_SUCCESS;
+	if (on && default_mask(pv->config) != HV_MAP_GPA_PERMISSIONS_MASK)
+		return HV_STATUS_INVALID_REGISTER_VALUE;
 	if ((val & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
 	    !mask_legal(mask, pv->mbec))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
@@ -131,14 +143,13 @@ static u64 check_config(const struct hv_partition_vtl *pv, u64 val)
 
 static u64 set_config_locked(struct hv_partition_vtl *pv, u64 val)
 {
-	u32 mask = (val & CONFIG_MASK) >> HV_VSM_CONFIG_DEFAULT_MASK_SHIFT;
 	u64 status = check_config(pv, val);
 
 	if (status)
 		return status;
-	if ((val & ~pv->config & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
-	    mask != HV_MAP_GPA_PERMISSIONS_MASK &&
-	    !mem_default_mask_locked(0, mask))
+	if ((val & HV_VSM_CONFIG_ENABLE_PROTECTION) &&
+	    mask_to_ept(default_mask(val)) != hv.vtl[0].perm &&
+	    !mem_default_mask_locked(0, default_mask(val)))
 		return HV_STATUS_INSUFFICIENT_MEMORY;
 	pv->config = val;
 	return HV_STATUS_SUCCESS;

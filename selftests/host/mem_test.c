@@ -147,17 +147,23 @@ static bool set_default(u32 flags)
 	return ok;
 }
 
-/* Every page: RAM without a mask of its own has it, others are as they were. */
+/* VTL1 cannot set a mask on what is no RAM, so that can be read and written. */
+static u64 with_default(u64 gpn, u64 entry, u64 perm)
+{
+	if (!hv_is_ram(gpn << PAGE_SHIFT, PAGE_SIZE))
+		perm |= EPT_R | EPT_W;
+	return perm ? (entry & ~EPT_RWX) | perm : EPT_SW_PROTECTED;
+}
+
+/* Every page: what has no mask of its own has it, others are as they were. */
 static void check_default(const u64 *before, u32 flags)
 {
 	for (u64 gpn = 0; gpn < MACHINE_PHYSMAP_END >> PAGE_SHIFT; gpn++) {
 		u64 want = before[gpn];
 
-		if (hv_is_ram(gpn << PAGE_SHIFT, PAGE_SIZE) &&
-		    (want & EPT_PRESENT) &&
+		if ((want & EPT_PRESENT) &&
 		    !(want & (EPT_SW_PROTECTED | EPT_SW_HV)))
-			want = flags ? (want & ~EPT_RWX) | mask_to_ept(flags) :
-				       EPT_SW_PROTECTED;
+			want = with_default(gpn, want, mask_to_ept(flags));
 		EXPECT(entry_of(gpn) == want);
 	}
 }
@@ -189,13 +195,38 @@ static bool default_masks(void)
 		check_default(before, masks[round % 6]);
 	}
 	/* Too little memory for the ends of the ranges: nothing has changed. */
+	EXPECT(machine_init(&config));
 	while (hv.pool.nr_free >= 2ULL * EPT_PAGE_WORST * hv_boot.nr_ram)
 		hv.pool.nr_free--;
 	for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
 		before[gpn] = entry_of(gpn);
-	EXPECT(!set_default(3));
+	EXPECT(!set_default(1));
 	for (u64 gpn = 0; gpn < ARRAY_SIZE(before); gpn++)
 		EXPECT(entry_of(gpn) == before[gpn]);
+	return !expect_bad;
+}
+
+/* A page that gets the final default back is one of the many again. */
+static bool default_again(void)
+{
+	struct machine_config config = {
+		.mbec = true, .pool_pages = MACHINE_POOL_PAGES,
+	};
+	u64 gpn = hv_boot.ram[0].base >> PAGE_SHIFT, size, before;
+	u32 done;
+
+	expect_bad = false;
+	EXPECT(machine_init(&config));
+	gpn = ALIGN(hv_boot.ram[hv_boot.nr_ram - 1].base, SIZE_2M) >>
+	      PAGE_SHIFT;
+	EXPECT(set_default(0xb));
+	ept_lookup(&hv.vtl[0].ept, gpn << PAGE_SHIFT, &before);
+	EXPECT(!mem_protect(0, &gpn, 1, 0xd, &done) && done == 1);
+	ept_lookup(&hv.vtl[0].ept, gpn << PAGE_SHIFT, &size);
+	EXPECT(size == PAGE_SIZE);
+	EXPECT(!mem_protect(0, &gpn, 1, 0xb, &done) && done == 1);
+	ept_lookup(&hv.vtl[0].ept, gpn << PAGE_SHIFT, &size);
+	EXPECT(size == MIN(before, SIZE_2M) && before > PAGE_SIZE);
 	return !expect_bad;
 }
 
@@ -203,10 +234,11 @@ int main(int argc, char **argv)
 {
 	int bad = run_files(mem_model_run, argc, argv);
 
-	printf("TAP version 13\n1..%d\n", bad < 0 ? 5 : 6);
+	printf("TAP version 13\n1..%d\n", bad < 0 ? 6 : 7);
 	check(memory_types(), "memory types, against each register by itself");
 	check(small_pools(), "a pool too small is refused at start");
 	check(default_masks(), "the default mask, page by page");
+	check(default_again(), "a page goes back to the default mask, and merges");
 	check(run_random("mem", mem_model_run, 2000, 300),
 	      "2000 random scripts of protect, overlay, map, copy");
 	check(run_random("mem, long", mem_model_run, 10, 20000),

@@ -111,7 +111,8 @@ void exit_ept_violation(struct pcpu *cpu)
 		    vmcs_readl(GUEST_LINEAR_ADDRESS) : 0;
 
 	restore_nmi_blocking(qual);
-	if (allowed_now(cpu, gpa, qual) || mem_map_late(cpu, gpa)) {
+	if (allowed_now(cpu, gpa, qual) ||
+	    (mem_map_late(cpu, gpa) && allowed_now(cpu, gpa, qual))) {
 		vmx_reinject_vectoring();
 		return;
 	}
