@@ -45,19 +45,29 @@ static struct page **alloc_pages_array(unsigned int nr)
 	return pages;
 }
 
-static void fill_list(struct vsm_bulk *bulk)
+static void chain_list(struct vsm_bulk *bulk)
 {
-	unsigned int page, i, done = 0;
+	unsigned int page, done = 0;
 	struct vsm_sg *sg;
 
-	for (page = 0; page < bulk->nr_list; page++) {
+	for (page = 0; page < bulk->nr_list; page++, done += sg->nr) {
 		sg = page_address(bulk->list[page]);
 		sg->nr = min_t(unsigned int, bulk->nr_pages - done,
 			       VSM_SG_PER_PAGE);
-		for (i = 0; i < sg->nr; i++)
-			sg->pfn[i] = page_to_pfn(bulk->pages[done++]);
 		if (page + 1 < bulk->nr_list)
 			sg->next = page_to_phys(bulk->list[page + 1]);
+	}
+}
+
+static void fill_list(struct vsm_bulk *bulk)
+{
+	struct vsm_sg *sg;
+	unsigned int i;
+
+	chain_list(bulk);
+	for (i = 0; i < bulk->nr_pages; i++) {
+		sg = page_address(bulk->list[i / VSM_SG_PER_PAGE]);
+		sg->pfn[i % VSM_SG_PER_PAGE] = page_to_pfn(bulk->pages[i]);
 	}
 }
 
@@ -87,6 +97,32 @@ struct vsm_bulk *vsm_bulk_alloc(u32 size)
 		return NULL;
 	}
 	fill_list(bulk);
+	return bulk;
+}
+
+/**
+ * vsm_bulk_names - a scatter list for pages that are somebody else's
+ * @nr: 1 .. VSM_SG_MAX_PAGES; the caller fills in the frame numbers
+ *
+ * Return: the list, without pages of its own; NULL: no memory, or too many.
+ */
+struct vsm_bulk *vsm_bulk_names(unsigned int nr)
+{
+	struct vsm_bulk *bulk;
+
+	if (nr > VSM_SG_MAX_PAGES)
+		return NULL;
+	bulk = kzalloc(sizeof(*bulk), GFP_KERNEL);
+	if (!bulk)
+		return NULL;
+	bulk->nr_pages = nr;
+	bulk->nr_list = DIV_ROUND_UP(nr, VSM_SG_PER_PAGE);
+	bulk->list = alloc_pages_array(bulk->nr_list);
+	if (!bulk->list) {
+		kfree(bulk);
+		return NULL;
+	}
+	chain_list(bulk);
 	return bulk;
 }
 

@@ -182,7 +182,7 @@ static int hypervisor_show(struct seq_file *m, void *unused)
 		   READ_ONCE(pub->ept_2m_leaves));
 	seq_printf(m, "ept_small_leaf_bytes %llu\n",
 		   READ_ONCE(pub->ept_4k_leaves));
-	seq_printf(m, "events %llu\n", READ_ONCE(pub->next_event));
+	seq_printf(m, "events %llu\n", vsm_public_events());
 	seq_printf(m, "dumps %llu\n", READ_ONCE(pub->dumps));
 	for (cpu = 0; cpu < counted_cpus(pub); cpu++)
 		show_cpu(m, cpu, &pub->cpu[cpu]);

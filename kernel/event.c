@@ -34,6 +34,7 @@ const char *vsm_event_name(u32 type)
 		[VSM_EVENT_TRUSTLET] = "trustlet",
 		[VSM_EVENT_LOCK] = "lock",
 		[VSM_EVENT_LOSS] = "loss",
+		[VSM_EVENT_CODE] = "code",
 	};
 
 	return type < ARRAY_SIZE(names) && names[type] ? names[type] : "unknown";
@@ -109,7 +110,7 @@ bool vsm_event_next(u64 after, struct vsm_event_record *ret)
 
 static void event_log(const struct vsm_event_record *rec)
 {
-	if (rec->type == VSM_EVENT_MEMORY)
+	if (rec->type == VSM_EVENT_MEMORY || rec->type == VSM_EVENT_CODE)
 		pr_warn_ratelimited("event %llu: %s: CPU %u gpa %#llx gva %#llx rip %#llx: %s\n",
 				    rec->seq, vsm_event_name(rec->type),
 				    rec->cpu, rec->gpa, rec->gva, rec->rip,

@@ -91,6 +91,11 @@ long vsm_vtl_call_work(void *sc);
 /* public.c */
 int vsm_public_init(void);
 void vsm_public_exit(void);
+u64 vsm_public_events(void);
+
+/* code.c: what Linux's kernel may execute */
+int vsm_code_start(void);
+void vsm_code_stop(void);
 
 /* kexec.c */
 int vsm_kexec_end(void);

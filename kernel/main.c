@@ -120,13 +120,16 @@ static int __init vsm_init(void)
 	ret = vsm_interfaces_init();
 	if (ret)
 		goto err_power;
+	ret = vsm_code_start();
+	if (ret)
+		goto err_interfaces;
 	if (lock) {
 		ret = vsm_kexec_end();
 		if (ret)
-			goto err_interfaces;
+			goto err_code;
 		ret = vsm_hvcall_lock();
 		if (ret)
-			goto err_interfaces;
+			goto err_code;
 		/* Sealed: the module stays for good. */
 		__module_get(THIS_MODULE);
 		vsm_machine.state |= VSM_STATE_LOCKED;
@@ -138,6 +141,8 @@ static int __init vsm_init(void)
 		vsm_machine.nr_cpus, lock ? ", locked" : "");
 	return 0;
 
+err_code:
+	vsm_code_stop();
 err_interfaces:
 	vsm_interfaces_exit();
 err_power:
@@ -155,6 +160,7 @@ err_reserve:
 
 static void __exit vsm_exit(void)
 {
+	vsm_code_stop();
 	vsm_interfaces_exit();
 	vsm_power_exit();
 	vsm_sk_stop();

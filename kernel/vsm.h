@@ -42,6 +42,7 @@ struct vsm_bulk {
 };
 
 struct vsm_bulk *vsm_bulk_alloc(u32 size);
+struct vsm_bulk *vsm_bulk_names(unsigned int nr);
 void vsm_bulk_free(struct vsm_bulk *bulk);
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size);
 int vsm_bulk_copy_to_user(const struct vsm_bulk *bulk, u64 uaddr, u32 size);
@@ -92,6 +93,7 @@ struct vsm_machine {
 	u64 vtl1_bytes;
 	u32 cpuid_base;
 	bool debug;		/* the secure kernel is to test itself */
+	u32 code_mode;		/* VSM_CODE_MODE_*, 0: off */
 	u8 image_sha256[32];
 };
 

@@ -71,10 +71,11 @@ static bool list_is(const struct range_list *list, const bool *map)
 
 static bool ranges_random(void)
 {
+	struct vsm_range storage[PAGES];
 	u32 round, step, i;
 
 	for (round = 0; round < 300; round++) {
-		struct range_list list = { .nr = 0 };
+		struct range_list list = { .range = storage, .max = PAGES };
 		bool map[PAGES] = { false };
 
 		for (step = 0; step < 24; step++) {
@@ -99,7 +100,8 @@ static bool ranges_random(void)
 
 static bool ranges_full(void)
 {
-	static struct range_list list;
+	static struct vsm_range storage[RANGE_MAX];
+	struct range_list list = { .range = storage, .max = RANGE_MAX };
 	struct vsm_range r, hole;
 	u32 i;
 
@@ -116,7 +118,8 @@ static bool ranges_full(void)
 
 static bool ranges_limits(void)
 {
-	struct range_list list = { .nr = 0 };
+	struct vsm_range storage[2];
+	struct range_list list = { .range = storage, .max = 2 };
 	const u64 limit = 1ULL << 46;
 	const struct vsm_range bad[] = {
 		{ 0, 0 }, { 1, PAGE_SIZE }, { 0, 1 }, { limit, PAGE_SIZE },

@@ -64,6 +64,7 @@ static u64 dispatch(struct vp *vp)
 	case VSM_SC_INIT:
 	case VSM_SC_NULL:
 	case VSM_SC_SHUTDOWN:
+	case VSM_SC_EVENTS:
 		return VSM_S_OK;
 	case VSM_SC_STATUS:
 		return write_status(GPR(vp, RSI));

@@ -58,7 +58,17 @@
 #define VSM_SC_SHUTDOWN		13	/* before teardown: scrub every secret; nothing but
 					 * VSM_SC_NULL is served afterwards
 					 */
-#define VSM_SC_MAX		14
+#define VSM_SC_EVENTS		14	/* [in] GPA of a page, 0: none any more; from now on
+					 * struct vsm_sk_events
+					 */
+#define VSM_SC_CODE_START	15	/* [in] mode; from now on VTL0's kernel
+					 * executes what is executable now, and nothing
+					 * else; no CPU of VTL0 may be about to change
+					 * its code.  [out] pages of code
+					 */
+#define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code */
+#define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
+#define VSM_SC_MAX		18
 
 #define VSM_NULL_TIMED		1
 
@@ -86,6 +96,10 @@
 #define VSM_S_TOO_LARGE		20
 #define VSM_S_NOT_READY		21	/* not initialised, or shut down */
 #define VSM_S_MAX		22
+
+/* Code integrity: what becomes of code that nobody has verified. */
+#define VSM_CODE_MODE_AUDIT	1	/* reported, and let pass */
+#define VSM_CODE_MODE_ENFORCE	2	/* refused */
 
 #define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
 
@@ -126,6 +140,40 @@ struct vsm_trustlet_identity {
 	__u8 name[32];		/* NUL terminated */
 	__u8 image_sha256[32];	/* of the signed payload */
 	__u8 signer_sha256[32];	/* of the signer's certificate */
+};
+
+/* What VTL0 did that the secure kernel refused. */
+#define VSM_RULE_VTL1_MEMORY	1	/* access to memory of VTL1 */
+#define VSM_RULE_HV_MEMORY	2	/* access to memory of the hypervisor */
+#define VSM_RULE_CODE_EXECUTE	3	/* execution of what is not code, in the kernel */
+#define VSM_RULE_CODE_WRITE	4	/* write to code */
+#define VSM_RULE_CODE_ADD	5	/* new code that nobody has verified */
+#define VSM_RULE_MAX		6
+
+struct vsm_sk_event {
+	__u64 seq;		/* from 1; written last, 0 while being written */
+	__u64 tsc;
+	__u64 rip;
+	__u64 gva;		/* 0 when not known */
+	__u64 gpa;
+	__u32 vp_index;
+	__u8 rule;		/* VSM_RULE_* */
+	__u8 access;		/* 1 read, 2 write, 4 execute */
+	__u8 cpl;
+	__u8 audit;		/* 1: reported, and let pass */
+	__u8 rsvd[16];
+};
+
+#define VSM_SK_EVENTS		63
+
+/*
+ * A page of VTL0, written by the secure kernel and never read back: event
+ * number n is in slot (n - 1) % VSM_SK_EVENTS.
+ */
+struct vsm_sk_events {
+	__u64 next;		/* number of events so far */
+	__u8 rsvd[56];
+	struct vsm_sk_event event[VSM_SK_EVENTS];
 };
 
 #endif /* _VSM_SCALL_H */

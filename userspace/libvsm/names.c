@@ -38,6 +38,7 @@ static const char * const events[] = {
 	[VSM_EVENT_TRUSTLET] = "trustlet",
 	[VSM_EVENT_LOCK] = "lock",
 	[VSM_EVENT_LOSS] = "loss",
+	[VSM_EVENT_CODE] = "code",
 };
 
 const char *vsm_strerror(int error)

@@ -46,7 +46,8 @@ static void print_as_json(const struct vsm_event *event, uint64_t lost)
 	json_add_str(obj, "type", vsm_event_name(event->type));
 	json_add_u64(obj, "tsc", event->tsc);
 	json_add_u64(obj, "cpu", event->cpu);
-	if (event->type == VSM_EVENT_MEMORY) {
+	if (event->type == VSM_EVENT_MEMORY ||
+	    event->type == VSM_EVENT_CODE) {
 		vsm_access_name(event->access, access, sizeof(access));
 		json_add_str(obj, "access", access);
 		json_add_address(obj, "rip", event->rip);

@@ -50,6 +50,7 @@ static int event_priority(const struct vsm_event *event)
 {
 	switch (event->type) {
 	case VSM_EVENT_MEMORY:
+	case VSM_EVENT_CODE:
 	case VSM_EVENT_LOSS:
 		return LOG_WARNING;
 	case VSM_EVENT_LOCK:

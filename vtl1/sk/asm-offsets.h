@@ -24,6 +24,12 @@
 #define USER_RSI		0x18
 #define USER_RDX		0x20
 
+/* struct vp; struct hv_vp_assist_page */
+#define SLOT_SIZE		0x10000
+#define VP_ASSIST		0x10
+#define ASSIST_REASON		0x08
+#define ENTRY_INTERRUPT		2
+
 #define BOOT_STACK_SIZE		0x4000
 
 #endif /* _VSM_SK_ASM_OFFSETS_H */

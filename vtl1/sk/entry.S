@@ -33,6 +33,43 @@
 	popq	%rbp
 	.endm
 
+	/* struct vtl0_regs; the flags stay. */
+	.macro PUSH_ALL
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	.endm
+
+	.macro POP_ALL
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rbp
+	popq	%rbx
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	.endm
+
 	.text
 
 /*
@@ -72,10 +109,13 @@
  * RCX arrive in VTL0 as the return sequence leaves them.  General registers
  * are shared with VTL0: whatever is not a result is cleared.
  *
+ * An intercept enters here, too: it is served and VTL0 goes on, before there is
+ * a next VTL call.
+ *
  * Timed: the result in RDX is the time stamp counter of the way out, the value
  * returned that of the next way in.
  */
-	.macro VTL_RETURN timed
+	.macro VTL_RETURN timed, vp
 	PUSH_CALLEE
 	pushq	%rdi
 	movq	REGS_RSI(%rdi), %rsi
@@ -93,14 +133,23 @@
 	xorl	%r15d, %r15d
 	.if	\timed
 	/* Emulators may bring the counter up to date at indirect jumps only. */
-	leaq	1f(%rip), %rax
+	leaq	3f(%rip), %rax
 	jmp	*%rax
-1:	rdtsc
+3:	rdtsc
 	shlq	$32, %rdx
 	orq	%rax, %rdx
 	.endif
 	movl	$1, %ecx			/* HV_VTL_RETURN_FAST */
-	call	*sk_vtl_return_code(%rip)
+1:	call	*sk_vtl_return_code(%rip)
+	.if	\vp
+	pushq	%rax
+	movq	%rsp, %rax
+	andq	$~(SLOT_SIZE - 1), %rax
+	movq	VP_ASSIST(%rax), %rax
+	cmpl	$ENTRY_INTERRUPT, ASSIST_REASON(%rax)
+	popq	%rax
+	je	2f
+	.endif
 	.if	\timed
 	movq	%rdx, %r11
 	rdtsc
@@ -121,14 +170,30 @@
 	.endif
 	POP_CALLEE
 	ret
+
+	.if	\vp
+	/* VTL0 did not call: every register is its own, and goes back. */
+2:	PUSH_ALL
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	intercept_serve
+	POP_ALL
+	xorl	%ecx, %ecx
+	jmp	1b
+	.endif
 	.endm
 
 	ENTRY	vtl_return
-	VTL_RETURN 0
+	VTL_RETURN 0, 1
 	END	vtl_return
 
+/* The same, where no VP's stack is: no intercept can come. */
+	ENTRY	vtl_return_boot
+	VTL_RETURN 0, 0
+	END	vtl_return_boot
+
 	ENTRY	vtl_return_timed
-	VTL_RETURN 1
+	VTL_RETURN 1, 1
 	END	vtl_return_timed
 
 /* The return sequence until there is a hypercall page. */
@@ -221,21 +286,7 @@
 	END	trap_entries
 
 trap_common:
-	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_ALL
 	cld
 	/* Ring 3 may have set AC, which opens SMAP. */
 	cmpb	$0, sk_has_smap(%rip)
@@ -244,21 +295,7 @@ trap_common:
 1:	movq	%rsp, %rdi
 	xorl	%ebp, %ebp
 	call	trap
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
-	popq	%rax
+	POP_ALL
 	addq	$16, %rsp
 	iretq
 

@@ -45,7 +45,7 @@ static u64 hypercall_rep_locked(u16 code, u32 reps)
 	return HV_STATUS_SUCCESS;
 }
 
-u64 hv_set_register(u32 name, u64 value)
+static u64 set_register(u8 input_vtl, u32 name, u64 low, u64 high)
 {
 	struct hv_input_set_vp_registers *in = (void *)hv_in;
 	struct hv_register_assoc *reg = (void *)(in + 1);
@@ -54,16 +54,27 @@ u64 hv_set_register(u32 name, u64 value)
 	*in = (struct hv_input_set_vp_registers){
 		.partition_id = HV_PARTITION_ID_SELF,
 		.vp_index = HV_VP_INDEX_SELF,
+		.input_vtl = input_vtl,
 	};
 	*reg = (struct hv_register_assoc){
-		.name = name, .value.low = value,
+		.name = name, .value = { low, high },
 	};
 	ret = hypercall_rep_locked(HVCALL_SET_VP_REGISTERS, 1);
 	sk_unlock(&hv_lock, flags);
 	return ret;
 }
 
-static u64 get_register(u32 name, u64 *ret_value)
+u64 hv_set_register(u32 name, u64 value)
+{
+	return set_register(0, name, value, 0);
+}
+
+u64 hv_set_vtl0_register(u32 name, u64 low, u64 high)
+{
+	return set_register(HV_INPUT_VTL_USE, name, low, high);
+}
+
+static u64 get_register(u8 input_vtl, u32 name, u64 *ret_value)
 {
 	struct hv_input_get_vp_registers *in = (void *)hv_in;
 	struct hv_register_value *out = (void *)hv_out;
@@ -72,6 +83,7 @@ static u64 get_register(u32 name, u64 *ret_value)
 	*in = (struct hv_input_get_vp_registers){
 		.partition_id = HV_PARTITION_ID_SELF,
 		.vp_index = HV_VP_INDEX_SELF,
+		.input_vtl = input_vtl,
 	};
 	*(u32 *)(in + 1) = name;
 	ret = hypercall_rep_locked(HVCALL_GET_VP_REGISTERS, 1);
@@ -81,9 +93,13 @@ static u64 get_register(u32 name, u64 *ret_value)
 	return ret;
 }
 
-static bool set_partition_config(void)
+u64 hv_get_vtl0_register(u32 name, u64 *ret_value)
 {
-	const u64 mask = HV_MAP_GPA_PERMISSIONS_MASK;
+	return get_register(HV_INPUT_VTL_USE, name, ret_value);
+}
+
+bool hv_set_default_mask(u64 mask)
+{
 	u64 ret;
 
 	ret = hv_set_register(HV_REGISTER_VSM_PARTITION_CONFIG,
@@ -104,17 +120,45 @@ bool hv_setup(void)
 	if (!(rdmsr(HV_X64_MSR_HYPERCALL) & HV_MSR_ENABLE))
 		return false;
 
-	ret = get_register(HV_REGISTER_VSM_CODE_PAGE_OFFSETS, &offsets);
+	ret = get_register(0, HV_REGISTER_VSM_CODE_PAGE_OFFSETS, &offsets);
 	if (ret) {
 		sk_log("code page offsets refused: status 0x%lx", ret);
 		return false;
 	}
 	sk_vtl_return_code = sk_hypercall_page +
 			     HV_VSM_VTL_RETURN_OFFSET(offsets);
-	return set_partition_config();
+	return hv_set_default_mask(HV_MAP_GPA_PERMISSIONS_MASK);
 }
 
-static u64 protect(u64 base, u64 size)
+/* The list is in place. */
+static u64 protect_locked(u32 n, u32 map_flags)
+{
+	struct hv_input_modify_vtl_protection_mask *in = (void *)hv_in;
+
+	*in = (struct hv_input_modify_vtl_protection_mask){
+		.partition_id = HV_PARTITION_ID_SELF,
+		.map_flags = map_flags,
+	};
+	return hypercall_rep_locked(HVCALL_MODIFY_VTL_PROTECTION_MASK, n);
+}
+
+u64 hv_protect_list(const u64 *pfn, u32 nr, u32 map_flags)
+{
+	struct hv_input_modify_vtl_protection_mask *in = (void *)hv_in;
+	u64 flags, ret = 0;
+	u32 n;
+
+	for (; nr && !ret; pfn += n, nr -= n) {
+		n = MIN(nr, HV_LIST_MAX);
+		flags = sk_lock(&hv_lock);
+		memcpy(in + 1, pfn, n * sizeof(*pfn));
+		ret = protect_locked(n, map_flags);
+		sk_unlock(&hv_lock, flags);
+	}
+	return ret;
+}
+
+u64 hv_protect(u64 base, u64 size, u32 map_flags)
 {
 	struct hv_input_modify_vtl_protection_mask *in = (void *)hv_in;
 	u64 *list = (u64 *)(in + 1);
@@ -124,13 +168,9 @@ static u64 protect(u64 base, u64 size)
 	while (size && !ret) {
 		n = MIN(size / PAGE_SIZE, HV_LIST_MAX);
 		flags = sk_lock(&hv_lock);
-		*in = (struct hv_input_modify_vtl_protection_mask){
-			.partition_id = HV_PARTITION_ID_SELF,
-		};
 		for (i = 0; i < n; i++)
 			list[i] = (base >> PAGE_SHIFT) + i;
-		ret = hypercall_rep_locked(HVCALL_MODIFY_VTL_PROTECTION_MASK,
-					   n);
+		ret = protect_locked(n, map_flags);
 		sk_unlock(&hv_lock, flags);
 		base += n * PAGE_SIZE;
 		size -= n * PAGE_SIZE;
@@ -144,7 +184,8 @@ u64 hv_protect_own(void)
 	u32 i;
 
 	for (i = 0; i < sk.loader.nr_vtl1 && !ret; i++)
-		ret = protect(sk.loader.vtl1[i].base, sk.loader.vtl1[i].size);
+		ret = hv_protect(sk.loader.vtl1[i].base,
+				 sk.loader.vtl1[i].size, 0);
 	return ret;
 }
 

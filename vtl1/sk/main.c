@@ -53,7 +53,7 @@ static __noreturn void boot_failed(enum boot_step step)
 		regs = (struct scall_regs){
 			.rdi = VSM_S_NOT_READY, .rsi = step,
 		};
-		vtl_return(&regs);
+		vtl_return_boot(&regs);
 	}
 }
 
@@ -101,9 +101,11 @@ static bool take_loader_block(u64 gpa)
 static bool make_vtl0_ranges(void)
 {
 	const struct vsm_loader_block *lb = &sk.loader;
+	static struct vsm_range ranges[RANGE_MAX];
 	bool ok = true;
 	u32 i;
 
+	sk.vtl0 = (struct range_list){ .range = ranges, .max = RANGE_MAX };
 	for (i = 0; ok && i < lb->nr_ram; i++)
 		ok = range_add(&sk.vtl0, &lb->ram[i]);
 	for (i = 0; ok && i < lb->nr_vtl1; i++)

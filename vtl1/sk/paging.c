@@ -87,7 +87,8 @@ static bool map_image(const u8 *from, const u8 *to, u64 flags)
 static bool map_direct(void)
 {
 	const struct vsm_loader_block *lb = &sk.loader;
-	static struct range_list list;
+	static struct vsm_range ranges[RANGE_MAX];
+	struct range_list list = { .range = ranges, .max = RANGE_MAX };
 	struct vsm_range image = {
 		sk_image_pa(sk_text), sk_rodata_end - sk_text
 	};

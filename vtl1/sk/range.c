@@ -22,7 +22,7 @@ static void delete_at(struct range_list *list, u32 i, u32 n)
 
 static bool insert_at(struct range_list *list, u32 i, u64 base, u64 end)
 {
-	if (list->nr == RANGE_MAX)
+	if (list->nr >= list->max)
 		return false;
 	memmove(&list->range[i + 1], &list->range[i],
 		(list->nr - i) * sizeof(list->range[0]));

@@ -7,12 +7,13 @@
 #include <vsm/loader.h>
 #include <vsm/types.h>
 
+/* Enough for what is made of a loader block's ranges. */
 #define RANGE_MAX	(VSM_LOADER_MAX_RAM + VSM_LOADER_MAX_VTL1 + \
 			 VSM_LOADER_MAX_HV + 8)
 
 struct range_list {
-	u32 nr;
-	struct vsm_range range[RANGE_MAX];
+	u32 nr, max;
+	struct vsm_range *range;	/* room for max of them */
 };
 
 /* Page aligned, not empty, and no overflow below @limit? */

@@ -3,6 +3,7 @@
  * Secure calls: from VTL0's registers to the function that serves them.
  * Must never trust a register; each handler checks its own arguments.
  */
+#include "code.h"
 #include "policy.h"
 #include "trustlet.h"
 #include "vp.h"
@@ -47,15 +48,15 @@ static u64 scall_kill(const u64 arg[5], u64 ret[3])
 
 static u64 scall_log_read(const u64 arg[5], u64 ret[3])
 {
-	void *page = vtl0_page(arg[0]);
-	u64 next;
+	void *page;
 
-	if (!page)
-		return VSM_S_INVALID_ADDRESS;
 	if (arg[1] > PAGE_SIZE)
 		return VSM_S_INVALID_PARAMETER;
-	ret[0] = sk_log_read(page, arg[1], arg[2], &next);
-	ret[1] = next;
+	page = vtl0_write_begin(arg[0]);
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
+	ret[0] = sk_log_read(page, arg[1], arg[2], &ret[1]);
+	vtl0_write_end();
 	return VSM_S_OK;
 }
 
@@ -65,12 +66,10 @@ static u64 scall_status(const u64 arg[5], u64 ret[3])
 		.abi_version = VSM_SCALL_ABI_VERSION,
 		.svn = SK_SVN,
 	};
-	void *page = vtl0_page(arg[0]);
 	u64 total, free, scalls, preemptions;
+	void *page;
 
 	(void)ret;
-	if (!page)
-		return VSM_S_INVALID_ADDRESS;
 	page_count(&total, &free);
 	vp_totals(&status.nr_vps, &scalls, &preemptions);
 	status.memory_total = total * PAGE_SIZE;
@@ -83,7 +82,11 @@ static u64 scall_status(const u64 arg[5], u64 ret[3])
 	policy_status(&status.policy_version, status.policy_name);
 	memcpy(status.image_sha256, sk.loader.image_sha256,
 	       sizeof(status.image_sha256));
+	page = vtl0_write_begin(arg[0]);
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
 	memcpy(page, &status, sizeof(status));
+	vtl0_write_end();
 	return VSM_S_OK;
 }
 
@@ -136,6 +139,10 @@ static const struct {
 	[VSM_SC_TRUSTLET_DESTROY] = { scall_trustlet_destroy, true, false },
 	[VSM_SC_TRUSTLET_INFO] = { scall_trustlet_info, false, false },
 	[VSM_SC_SHUTDOWN] = { scall_shutdown, false, true },
+	[VSM_SC_EVENTS] = { scall_events, false, true },
+	[VSM_SC_CODE_START] = { scall_code_start, false, false },
+	[VSM_SC_CODE_ADD] = { scall_code_add, true, false },
+	[VSM_SC_CODE_REMOVE] = { scall_code_remove, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -10,6 +10,7 @@
 #include <vsm/scall.h>
 #include <vsm/spinlock.h>
 #include <vsm/string.h>
+#include <vsm/synic.h>
 #include <vsm/types.h>
 #include <vsm/vtl.h>
 
@@ -111,8 +112,19 @@ void sk_free(void *p);
 /* hvcall.c */
 bool hv_setup(void);
 u64 hv_protect_own(void);
+u64 hv_protect_list(const u64 *pfn, u32 nr, u32 map_flags);
+u64 hv_protect(u64 base, u64 size, u32 map_flags);
+bool hv_set_default_mask(u64 mask);
 u64 hv_set_register(u32 name, u64 value);
+u64 hv_set_vtl0_register(u32 name, u64 low, u64 high);
+u64 hv_get_vtl0_register(u32 name, u64 *ret_value);
 u64 hv_enable_vp(u32 index, const void *context);
+
+/* event.c */
+void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m);
+void event_pages(u8 rule, bool audit, u64 gpa);
+bool event_page_is(u64 gpa);
+u64 scall_events(const u64 arg[5], u64 ret[3]);
 
 /* clock.c */
 s64 sk_time(void);
@@ -132,6 +144,7 @@ __noreturn void scall_loop(u64 status, u64 detail);
 
 /* entry.S */
 void vtl_return(struct scall_regs *regs);
+void vtl_return_boot(struct scall_regs *regs);
 u64 vtl_return_timed(struct scall_regs *regs);
 void vtl_return_early(void);
 __noreturn void stack_call(void *top, void (*fn)(void *arg), void *arg);

@@ -217,22 +217,33 @@ u64 scall_trustlet_create(const u64 arg[5], u64 ret[3])
 }
 
 /* Message pages are mapped from creation to end. */
-static void copy_message(struct trustlet *t, const struct sg *sg, u64 bytes,
-			 bool in)
+static void *message_page(struct trustlet *t, u32 i)
+{
+	return pa_va(aspace_user_pa(&t->as, VSM_TRUSTLET_MSG + i * PAGE_SIZE,
+				    true));
+}
+
+static void copy_in(struct trustlet *t, const struct sg *sg, u64 bytes)
 {
 	u64 off, n;
-	void *msg;
 	u32 i;
 
 	for (i = 0, off = 0; off < bytes; i++, off += n) {
 		n = MIN(bytes - off, PAGE_SIZE);
-		msg = pa_va(aspace_user_pa(&t->as, VSM_TRUSTLET_MSG + off,
-					   true));
-		if (in)
-			memcpy(msg, sg_page(sg, i), n);
-		else
-			memcpy(sg_page(sg, i), msg, n);
+		memcpy(message_page(t, i), sg_page(sg, i), n);
 	}
+}
+
+static u64 copy_out(struct trustlet *t, const struct sg *sg, u64 bytes)
+{
+	u64 off, n, status = VSM_S_OK;
+	u32 i;
+
+	for (i = 0, off = 0; off < bytes && !status; i++, off += n) {
+		n = MIN(bytes - off, PAGE_SIZE);
+		status = sg_write(sg, i, message_page(t, i), n);
+	}
+	return status;
 }
 
 static u64 call(struct trustlet *t, const struct sg *sg, u64 bytes, u64 room,
@@ -240,14 +251,14 @@ static u64 call(struct trustlet *t, const struct sg *sg, u64 bytes, u64 room,
 {
 	u64 status;
 
-	copy_message(t, sg, bytes, true);
+	copy_in(t, sg, bytes);
 	status = trustlet_run(t, VSM_TRUSTLET_ENTRY_CALL, bytes, room);
 	if (status)
 		return status;
-	copy_message(t, sg, t->answer, false);
+	status = copy_out(t, sg, t->answer);
 	ret[0] = t->result;
 	ret[1] = t->answer;
-	return VSM_S_OK;
+	return status;
 }
 
 u64 scall_trustlet_call(const u64 arg[5], u64 ret[3])
@@ -291,12 +302,12 @@ u64 scall_trustlet_destroy(const u64 arg[5], u64 ret[3])
 u64 scall_trustlet_info(const u64 arg[5], u64 ret[3])
 {
 	struct vsm_trustlet_identity id;
-	void *page = vtl0_page(arg[1]);
 	struct trustlet *t;
+	void *page;
 	u64 flags;
 
 	(void)ret;
-	if (!page)
+	if (!vtl0_page(arg[1]))
 		return VSM_S_INVALID_ADDRESS;
 	flags = sk_lock(&trustlet_lock);
 	t = find_locked(arg[0]);
@@ -305,6 +316,10 @@ u64 scall_trustlet_info(const u64 arg[5], u64 ret[3])
 	sk_unlock(&trustlet_lock, flags);
 	if (!t)
 		return VSM_S_NOT_FOUND;
+	page = vtl0_write_begin(arg[1]);
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
 	memcpy(page, &id, sizeof(id));
+	vtl0_write_end();
 	return VSM_S_OK;
 }

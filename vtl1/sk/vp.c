@@ -17,6 +17,11 @@ static_assert(sizeof(struct vp) <= PAGE_SIZE, "struct vp is one page");
 static_assert(offsetof(struct scall_regs, r10) == REGS_R10, "scall_regs");
 static_assert(offsetof(struct user_regs, rdx) == USER_RDX, "user_regs");
 static_assert(sizeof(struct trap_regs) == 22 * 8, "trap_regs");
+static_assert(sizeof(struct gprs) == 15 * 8, "gprs");
+static_assert(offsetof(struct vp, assist) == VP_ASSIST, "vp");
+static_assert(offsetof(struct hv_vp_assist_page, entry_reason) ==
+	      ASSIST_REASON && HV_VTL_ENTRY_INTERRUPT == ENTRY_INTERRUPT,
+	      "entry reason");
 
 static struct idt_gate idt[256] __aligned(16);
 static struct vp *vps[VP_MAX];		/* written once, before it is enabled */
@@ -81,21 +86,24 @@ static void fill_tables(struct vp *vp)
 
 struct vp *vp_create(u32 index)
 {
-	u64 slot = SK_STACKS + index * SLOT_SIZE, pa;
+	u64 slot = SK_STACKS + index * SLOT_SIZE, assist, messages;
 	struct vp *vp = (struct vp *)slot;
 
 	if (vps[index])
 		return vps[index];
-	pa = page_alloc();
-	if (!pa)
-		return NULL;
-	if (!back_slot(slot)) {
-		page_free(pa);
+	assist = page_alloc();
+	messages = page_alloc();
+	if (!assist || !messages || !back_slot(slot)) {
+		if (assist)
+			page_free(assist);
+		if (messages)
+			page_free(messages);
 		return NULL;
 	}
 	vp->head.vp = vp;
 	vp->index = index;
-	vp->assist = pa_va(pa);
+	vp->assist = pa_va(assist);
+	vp->messages = pa_va(messages);
 	fill_tables(vp);
 	vps[index] = vp;
 	return vp;
@@ -129,7 +137,7 @@ bool vp_setup_hv(struct vp *vp)
 		sk_log("VP %u: VINA refused: status 0x%lx", vp->index, ret);
 	/* A trustlet's SYSENTER is #GP. */
 	wrmsr(MSR_IA32_SYSENTER_CS, 0);
-	vp->online = !ret;
+	vp->online = !ret && intercept_setup(vp);
 	return vp->online;
 }
 

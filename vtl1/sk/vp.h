@@ -11,7 +11,6 @@
 #include "paging.h"
 #include "sk.h"
 
-#define SLOT_SIZE		0x10000ULL
 #define SLOT_DF_TOP		0x3000	/* VP: one page each */
 #define SLOT_NMI_TOP		0x5000
 #define SLOT_MC_TOP		0x7000
@@ -38,6 +37,7 @@ struct slot_head {
 
 struct vp {
 	struct slot_head head;
+	struct hv_vp_assist_page *assist;
 	u64 sp;			/* of the VP's loop while a thread runs */
 	u32 index;
 	bool online;
@@ -45,7 +45,7 @@ struct vp {
 	u64 preemptions;
 	u64 gdt[7];
 	struct tss64 tss;
-	struct hv_vp_assist_page *assist;
+	struct hv_message *messages;	/* slot x is of interrupt source x */
 };
 
 enum thread_state {
@@ -79,6 +79,12 @@ struct user_regs {
 	u64 rdi;
 	u64 rsi;
 	u64 rdx;
+};
+
+/* What an intercept pushes: VTL0's. */
+struct gprs {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rdi, rsi, rbp, rbx, rdx, rcx, rax;
 };
 
 /* What trap_common pushes. */
@@ -135,6 +141,10 @@ u32 thread_count(void);
 void thread_scrub(void);
 u64 thread_idle_bytes(void);
 bool thread_setup(void);
+
+/* intercept.c */
+bool intercept_setup(struct vp *vp);	/* on that VP */
+void intercept_serve(struct gprs *vtl0);
 
 /* entry.S */
 void context_switch(u64 *save_sp, u64 sp);

@@ -3,17 +3,45 @@
  * Reads and writes what VTL0 names, page by page.
  * Must never touch a page that is not VTL0's RAM, nor read anything twice.
  */
+#include "code.h"
 #include "vtl0.h"
 
-void *vtl0_page(u64 gpa)
+static bool named_right(u64 gpa)
 {
-	if (!IS_ALIGNED(gpa, PAGE_SIZE) ||
-	    !range_contains(&sk.vtl0, gpa, PAGE_SIZE))
-		return NULL;
-	return pa_va(gpa);
+	return IS_ALIGNED(gpa, PAGE_SIZE) &&
+	       range_contains(&sk.vtl0, gpa, PAGE_SIZE);
 }
 
-void *sg_page(const struct sg *sg, u32 i)
+const void *vtl0_page(u64 gpa)
+{
+	return named_right(gpa) ? pa_va(gpa) : NULL;
+}
+
+void *vtl0_write_begin(u64 gpa)
+{
+	return named_right(gpa) && code_write_begin(gpa) ? pa_va(gpa) : NULL;
+}
+
+void vtl0_write_end(void)
+{
+	code_write_end();
+}
+
+u64 sg_write(const struct sg *sg, u32 i, const void *src, u64 n)
+{
+	u64 flags = irq_save(), status = VSM_S_INVALID_ADDRESS;
+	void *p = vtl0_write_begin(sg->pfn[i] << PAGE_SHIFT);
+
+	if (p) {
+		memcpy(p, src, n);
+		vtl0_write_end();
+		status = VSM_S_OK;
+	}
+	irq_restore(flags);
+	return status;
+}
+
+const void *sg_page(const struct sg *sg, u32 i)
 {
 	return pa_va(sg->pfn[i] << PAGE_SHIFT);
 }

@@ -11,8 +11,12 @@ struct sg {
 	u32 nr;
 };
 
-/* A page of VTL0 RAM, page aligned; NULL: it is not. */
-void *vtl0_page(u64 gpa);
+/* A page of VTL0 RAM, page aligned, to be read; NULL: it is not. */
+const void *vtl0_page(u64 gpa);
+
+/* The same to be written, interrupts off until the end of it; no code. */
+void *vtl0_write_begin(u64 gpa);
+void vtl0_write_end(void);
 
 /*
  * Copy the list at @gpa as far as @bytes of data need it.  VSM_S_*; sg_free()
@@ -22,6 +26,9 @@ u64 sg_open(struct sg *sg, u64 gpa, u64 bytes);
 void sg_free(struct sg *sg);
 
 /* Page @i of the data. */
-void *sg_page(const struct sg *sg, u32 i);
+const void *sg_page(const struct sg *sg, u32 i);
+
+/* The first @n bytes of page @i; VSM_S_INVALID_ADDRESS if it is code by now. */
+u64 sg_write(const struct sg *sg, u32 i, const void *src, u64 n);
 
 #endif /* _VSM_SK_VTL0_H */

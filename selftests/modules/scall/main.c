@@ -196,6 +196,11 @@ static void one_address(u64 gpa, const char *what)
 	       call(VSM_SC_POLICY_LOAD, gpa, 4096, 0, 0), what);
 	expect(VSM_S_INVALID_ADDRESS,
 	       call(VSM_SC_TRUSTLET_CREATE, gpa, 4096, 0, 0), what);
+	expect(VSM_S_INVALID_ADDRESS, call(VSM_SC_EVENTS, gpa, 0, 0, 0), what);
+	expect(VSM_S_INVALID_ADDRESS,
+	       call(VSM_SC_CODE_ADD, gpa, 4096, 0, 0), what);
+	expect(VSM_S_INVALID_ADDRESS,
+	       call(VSM_SC_CODE_REMOVE, gpa, 4096, 0, 0), what);
 	gpas = new_list(good);
 	list->next = gpa;
 	expect(VSM_S_INVALID_ADDRESS,
@@ -277,6 +282,25 @@ static void console(void)
 	check(!c.status && !c.ret[0], "log: from the future", c.ret[0]);
 }
 
+/* Without code integrity; with it, code.sh. */
+static void code(void)
+{
+	u64 gpa = new_list(virt_to_phys(data) >> PAGE_SHIFT);
+
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, 0, 0, 0, 0),
+	       "code: no mode");
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, 3, 0, 0, 0),
+	       "code: a mode that is none");
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, ~0ULL, 0, 0, 0),
+	       "code: the last mode");
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_ADD, gpa, 0, 0, 0),
+	       "code: add nothing");
+	expect(VSM_S_NOT_READY, call(VSM_SC_CODE_ADD, gpa, 4096, 0, 0),
+	       "code: add before the start");
+	expect(VSM_S_NOT_FOUND, call(VSM_SC_CODE_REMOVE, gpa, 4096, 0, 0),
+	       "code: remove what is none");
+}
+
 static int __init scall_init(void)
 {
 	data = (void *)get_zeroed_page(GFP_KERNEL);
@@ -287,6 +311,7 @@ static int __init scall_init(void)
 		addresses();
 		lists();
 		console();
+		code();
 		pr_info("%u tests, %u failures\n", tests, failures);
 	}
 	free_page((unsigned long)data);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Code integrity, VTL0's side: tells the secure kernel which pages Linux means
+ * to be code, as modules come and go.  Must never be trusted with more: what is
+ * not told, or is told wrongly, does not execute.
+ */
+#include "machine.h"
+
+#include <linux/async.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/stop_machine.h>
+#include <linux/vmalloc.h>
+
+static char *hvci = "off";
+module_param(hvci, charp, 0444);
+MODULE_PARM_DESC(hvci, "code integrity: off, audit or enforce (default: off)");
+
+static const char * const modes[] = {
+	[0] = "off",
+	[VSM_CODE_MODE_AUDIT] = "audit",
+	[VSM_CODE_MODE_ENFORCE] = "enforce",
+};
+
+static int tell_part(u64 fn, unsigned long addr, unsigned int nr)
+{
+	struct vsm_scall sc = { .fn = fn };
+	struct vsm_bulk *names;
+	struct vsm_sg *sg;
+	unsigned int i;
+	int ret;
+
+	names = vsm_bulk_names(nr);
+	if (!names)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		sg = page_address(names->list[i / VSM_SG_PER_PAGE]);
+		sg->pfn[i % VSM_SG_PER_PAGE] =
+			vmalloc_to_pfn((void *)(addr + i * PAGE_SIZE));
+	}
+	sc.arg[0] = vsm_bulk_gpa(names);
+	sc.arg[1] = (u64)nr << PAGE_SHIFT;
+	ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+	vsm_bulk_free(names);
+	return ret;
+}
+
+/* The pages of @mem, which are scattered: as many as a call takes at a time. */
+static int tell(u64 fn, const struct module_memory *mem)
+{
+	unsigned int done, part, nr = DIV_ROUND_UP(mem->size, PAGE_SIZE);
+	int ret = 0, err;
+
+	for (done = 0; done < nr; done += part) {
+		part = min(nr - done, (unsigned int)VSM_SG_MAX_PAGES);
+		err = tell_part(fn, (unsigned long)mem->base +
+				(unsigned long)done * PAGE_SIZE, part);
+		ret = ret ?: err;
+		if (err && fn == VSM_SC_CODE_ADD)
+			break;
+	}
+	return ret;
+}
+
+static int add(const struct module *mod)
+{
+	int ret = tell(VSM_SC_CODE_ADD, &mod->mem[MOD_TEXT]);
+
+	ret = ret ?: tell(VSM_SC_CODE_ADD, &mod->mem[MOD_INIT_TEXT]);
+	if (ret) {
+		/* What was not added yet is not found. */
+		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_INIT_TEXT]);
+		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_TEXT]);
+	}
+	return ret;
+}
+
+static void remove(const struct module *mod, enum mod_mem_type type)
+{
+	int ret = tell(VSM_SC_CODE_REMOVE, &mod->mem[type]);
+
+	/* Whoever gets the memory next faults when it writes there. */
+	if (ret && ret != -ENOENT)
+		pr_err("%s: memory stays code (%d)\n", mod->name, ret);
+}
+
+static int module_event(struct notifier_block *nb, unsigned long state,
+			void *data)
+{
+	struct module *mod = data;
+	int ret;
+
+	switch (state) {
+	case MODULE_STATE_COMING:
+		ret = add(mod);
+		if (ret)
+			pr_warn("%s: refused by the secure kernel (%d)\n",
+				mod->name, ret);
+		/* What insmod is told of a bad signature. */
+		return notifier_from_errno(ret == -EACCES ? -EKEYREJECTED :
+							    ret);
+	case MODULE_STATE_LIVE:
+		/* Linux frees it when the last initcall in it is done. */
+		if (!mod->async_probe_requested)
+			async_synchronize_full();
+		remove(mod, MOD_INIT_TEXT);
+		break;
+	case MODULE_STATE_GOING:
+		remove(mod, MOD_INIT_TEXT);
+		remove(mod, MOD_TEXT);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+/* The last to hear of it: all patching of a coming module is done by then. */
+static struct notifier_block module_nb = {
+	.notifier_call = module_event,
+	.priority = INT_MIN,
+};
+
+/* While no other CPU is anywhere in Linux but waiting. */
+static int start(void *sc)
+{
+	return vsm_vtl_call(sc);
+}
+
+/**
+ * vsm_code_start - from now on, Linux executes what the secure kernel allows
+ *
+ * Return: 0, also when it is off; -EINVAL for an unknown mode, -EOPNOTSUPP
+ * without MBEC.
+ */
+int vsm_code_start(void)
+{
+	struct vsm_scall sc = { .fn = VSM_SC_CODE_START };
+	int ret;
+
+	ret = match_string(modes, ARRAY_SIZE(modes), hvci);
+	if (ret < 0) {
+		pr_err("hvci=%s is not off, audit or enforce\n", hvci);
+		return -EINVAL;
+	}
+	if (!ret)
+		return 0;
+	if (!(vsm_machine.state & VSM_STATE_MBEC)) {
+		pr_err("hvci=%s needs a processor with mode-based execute control (MBEC); use hvci=off\n",
+		       hvci);
+		return -EOPNOTSUPP;
+	}
+	sc.arg[0] = ret;
+	ret = register_module_notifier(&module_nb);
+	if (ret)
+		return ret;
+	ret = stop_machine(start, &sc, NULL) ?: vsm_scall_errno(sc.status);
+	if (ret) {
+		pr_err("code integrity did not start: %s\n",
+		       vsm_scall_name(sc.status));
+		unregister_module_notifier(&module_nb);
+		return ret;
+	}
+	vsm_machine.code_mode = sc.arg[0];
+	pr_info("code integrity (%s): %llu pages of code, taken as found\n",
+		hvci, sc.ret[0]);
+	return 0;
+}
+
+void vsm_code_stop(void)
+{
+	if (vsm_machine.code_mode)
+		unregister_module_notifier(&module_nb);
+	vsm_machine.code_mode = 0;
+}

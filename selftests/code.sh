@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Code integrity: what VTL0's kernel may execute and write, audited and
+# enforced, and what becomes of modules that come and go.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need_unloaded
+probe=$here/code_probe
+[ -x "$probe" ] || skip "no code_probe"
+[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
+[ -e "$here/vsm_scall.ko" ] || skip "no vsm_scall.ko"
+
+# The kernel's first page of text: nothing executes it after the start.
+text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
+
+answers()	# WHAT COMMAND...
+{
+	want=$1
+	shift
+	got=$("$@") || return 1
+	[ "$got" = "$want" ] || { echo "$*: $got"; return 1; }
+}
+
+# Polled twice a second, and by a timer that does not wake an idle CPU.
+event()		# TEXT
+{
+	i=0
+	while [ $i -lt 30 ]; do
+		! since_mark | grep "vsm: event .* code: " |
+			grep -qF "$1" || return 0
+		sleep 0.1
+		i=$((i + 1))
+	done
+	echo "no event: $1"
+	since_mark | tail -n 5
+	return 1
+}
+
+# What of the kernel's own code is there when vsm comes is taken as it is.
+start()		# MODE
+{
+	load hvci="$1" && demoted &&
+		since_mark | grep -q "vsm: code integrity ($1): [1-9]"
+}
+
+bad_mode()
+{
+	! load hvci=perhaps || { unload; return 1; }
+}
+
+module_refused()
+{
+	out=$(insmod "$here/vsm_scall.ko" 2>&1) && {
+		rmmod vsm_scall
+		echo "the module was loaded"
+		return 1
+	}
+	case $out in
+	*"Key was rejected"*) ;;
+	*) echo "insmod says: $out"; return 1 ;;
+	esac
+	demoted
+}
+
+# With its probe in the kernel's text, which is a write to code.
+module_comes_and_goes()
+{
+	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted
+}
+
+# Memory of a module that has gone is data again: Linux gives it to others.
+again_and_again()
+{
+	i=0
+	while [ $i -lt 5 ]; do
+		rmmod vsm_probe && insmod "$here/vsm_probe.ko" || return 1
+		i=$((i + 1))
+	done
+	demoted
+}
+
+ktap_print_header
+ktap_set_plan 19
+insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
+check "without vsm, a page of data can be executed" \
+	answers "done" "$probe" own
+check "a mode that is none is refused" bad_mode
+
+mark
+check "enforced: the machine is demoted" start enforce
+check "enforced: a page of data is not executed" answers refused "$probe" own
+check "enforced: that is an event" event "the kernel executes what is not code"
+check "enforced: the kernel's text is not written" \
+	answers refused "$probe" write "$text"
+check "enforced: that is an event, too" event "write to code"
+check "enforced: a module that nobody verifies is refused" module_refused
+check "enforced: and that is an event" event "new code that is not verified"
+if [ -d /sys/module/loop ]; then
+	check "enforced: a module from before goes" rmmod loop
+else
+	ktap_test_skip "enforced: a module from before goes # no module loop"
+fi
+check "enforced: the machine is handed back" unload
+check "the machine is Linux's again" released
+
+mark
+check "audited: the machine is demoted" start audit
+check "audited: a page of data is executed" answers "done" "$probe" own
+check "audited: that is an event" \
+	event "the kernel executes what is not code (audit: let pass)"
+check "audited: a module comes and goes" module_comes_and_goes
+check "audited: that is an event, too" \
+	event "new code that is not verified (audit: let pass)"
+check "audited: so is the write to code" \
+	event "write to code (audit: let pass)"
+check "audited: modules come and go" again_and_again
+unload
+rmmod vsm_probe
+ktap_finished

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Code integrity: VTL0's kernel executes code, and nothing writes to code.
+ * Must never let a page be both, nor let VTL1 itself write to code for VTL0.
+ */
+#include <vsm/hvcall.h>
+
+#include "code.h"
+#include "vtl0.h"
+
+/* Linux: 1 GiB for the kernel image, modules above. */
+#define KERNEL_IMAGE	0xffffffff80000000ULL
+#define KERNEL_MODULES	0xffffffffc0000000ULL
+
+#define MASK_CODE	(HV_MAP_GPA_READABLE | HV_MAP_GPA_KERNEL_EXECUTABLE | \
+			 HV_MAP_GPA_USER_EXECUTABLE)
+#define MASK_DATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE | \
+			 HV_MAP_GPA_USER_EXECUTABLE)
+
+enum code_kind {
+	CODE_KERNEL,		/* for good */
+	CODE_MODULE,
+	CODE_OPEN,		/* audit: executed and written, once reported */
+	CODE_KINDS,
+};
+
+static const u32 kind_max[CODE_KINDS] = {
+	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_OPEN] = 2048,
+};
+
+static struct spinlock code_lock;
+/* code_lock guards these. */
+static u32 code_mode;			/* VSM_CODE_MODE_*, 0: not started */
+static struct range_list code[CODE_KINDS];
+static u32 writers;			/* atomic; raised under the lock */
+
+static bool is_kind(enum code_kind kind, u64 gpa)
+{
+	return range_contains(&code[kind], gpa & PAGE_MASK, PAGE_SIZE);
+}
+
+static bool is_code(u64 gpa)
+{
+	return is_kind(CODE_KERNEL, gpa) || is_kind(CODE_MODULE, gpa);
+}
+
+bool code_write_begin(u64 gpa)
+{
+	bool ok;
+
+	/* A VP may have died with the lock. */
+	if (sk_state() == SK_BROKEN && spin_is_locked(&code_lock))
+		return false;
+	spin_lock(&code_lock);
+	ok = !is_code(gpa);
+	if (ok)
+		__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
+	spin_unlock(&code_lock);
+	return ok;
+}
+
+void code_write_end(void)
+{
+	__atomic_fetch_sub(&writers, 1, __ATOMIC_RELEASE);
+}
+
+/* Whoever writes for VTL0 at this moment has interrupts off. */
+static void wait_for_writers(void)
+{
+	while (__atomic_load_n(&writers, __ATOMIC_ACQUIRE))
+		cpu_relax();
+}
+
+static bool allocate(void)
+{
+	u32 k;
+
+	for (k = 0; k < CODE_KINDS; k++) {
+		code[k].range = sk_calloc(kind_max[k], sizeof(*code[k].range));
+		code[k].max = kind_max[k];
+		if (!code[k].range)
+			return false;
+	}
+	return true;
+}
+
+static void release(void)
+{
+	u32 k;
+
+	for (k = 0; k < CODE_KINDS; k++) {
+		sk_free(code[k].range);
+		code[k] = (struct range_list){ 0 };
+	}
+}
+
+static bool take_leaf(void *pages, u64 gva, u64 gpa, u64 size)
+{
+	const struct vsm_range r = { gpa, size };
+	enum code_kind kind = gva >= KERNEL_IMAGE && gva < KERNEL_MODULES ?
+			      CODE_KERNEL : CODE_MODULE;
+
+	if (!range_contains(&sk.vtl0, gpa, size)) {
+		sk_log("code at 0x%lx is not in memory: left out", gva);
+		return true;
+	}
+	*(u64 *)pages += size / PAGE_SIZE;
+	return range_add(&code[kind], &r);
+}
+
+/* Of both kinds that are code. */
+static u64 protect_all(u32 mask)
+{
+	u64 status = HV_STATUS_SUCCESS;
+	u32 k, i;
+
+	for (k = CODE_KERNEL; k <= CODE_MODULE; k++)
+		for (i = 0; i < code[k].nr && !status; i++)
+			status = hv_protect(code[k].range[i].base,
+					    code[k].range[i].size, mask);
+	return status;
+}
+
+/* The order leaves no moment in which code cannot be executed. */
+static u64 start_locked(u32 mode, u64 *ret_pages)
+{
+	u64 cr3, status;
+
+	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3))
+		return VSM_S_NOT_READY;
+	if (!allocate() || !code_walk(cr3, take_leaf, ret_pages))
+		return VSM_S_NO_MEMORY;
+	status = protect_all(MASK_CODE);
+	if (!status && hv_set_default_mask(MASK_DATA)) {
+		code_mode = mode;
+		return VSM_S_OK;
+	}
+	sk_log("code not protected: status 0x%lx", status);
+	protect_all(HV_MAP_GPA_PERMISSIONS_MASK);
+	return VSM_S_NO_MEMORY;
+}
+
+u64 scall_code_start(const u64 arg[5], u64 ret[3])
+{
+	u64 status;
+
+	if (arg[0] != VSM_CODE_MODE_AUDIT && arg[0] != VSM_CODE_MODE_ENFORCE)
+		return VSM_S_INVALID_PARAMETER;
+	if (!(sk.loader.flags & VSM_LOADER_FLAG_MBEC))
+		return VSM_S_INVALID_CALL;
+	spin_lock(&code_lock);
+	if (code_mode) {
+		status = VSM_S_DENIED;
+	} else {
+		status = start_locked(arg[0], &ret[0]);
+		if (status)
+			release();
+	}
+	spin_unlock(&code_lock);
+	if (!status)
+		sk_log("code integrity on, mode %lu: %lu pages of code, as found",
+		       arg[0], ret[0]);
+	return status;
+}
+
+/* --- what VTL0's kernel does -------------------------------------------------- */
+
+/* Reported; from now on the page is no concern of anybody. */
+static bool open_page(u8 rule, const struct hv_x64_memory_intercept *m)
+{
+	const struct vsm_range r = { m->gpa & PAGE_MASK, PAGE_SIZE };
+
+	event_memory(rule, true, m);
+	return range_add(&code[CODE_OPEN], &r) &&
+	       !hv_protect(r.base, r.size, HV_MAP_GPA_PERMISSIONS_MASK);
+}
+
+static bool judge_locked(const struct hv_x64_memory_intercept *m)
+{
+	bool execute = m->header.access == HV_ACCESS_EXECUTE;
+	u8 rule = execute ? VSM_RULE_CODE_EXECUTE : VSM_RULE_CODE_WRITE;
+
+	if (!code_mode || m->header.access == HV_ACCESS_READ)
+		return false;
+	if (range_contains(&sk.vtl0, m->gpa & PAGE_MASK, PAGE_SIZE)) {
+		/* Another VP has just changed what the page is. */
+		if (is_kind(CODE_OPEN, m->gpa) || execute == is_code(m->gpa))
+			return true;
+		if (code_mode == VSM_CODE_MODE_AUDIT)
+			return open_page(rule, m);
+	}
+	event_memory(rule, false, m);
+	return false;
+}
+
+bool code_judge(const struct hv_x64_memory_intercept *m)
+{
+	bool again;
+
+	spin_lock(&code_lock);
+	again = judge_locked(m);
+	spin_unlock(&code_lock);
+	return again;
+}
+
+/* --- code that comes and goes ------------------------------------------------- */
+
+static u64 gpa_of(const struct sg *sg, u32 i)
+{
+	return sg->pfn[i] << PAGE_SHIFT;
+}
+
+static bool addable(const struct sg *sg)
+{
+	u32 i;
+
+	for (i = 0; i < sg->nr; i++)
+		if (is_code(gpa_of(sg, i)) || event_page_is(gpa_of(sg, i)))
+			return false;
+	return true;
+}
+
+static void forget(const struct sg *sg, u32 nr)
+{
+	struct vsm_range r;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
+		range_remove(&code[CODE_MODULE], &r);
+	}
+}
+
+static u64 add_locked(const struct sg *sg)
+{
+	struct vsm_range r;
+	u32 i;
+
+	if (!code_mode)
+		return VSM_S_NOT_READY;
+	if (!addable(sg))
+		return VSM_S_INVALID_ADDRESS;
+	/* Nobody verifies: that is what the rule is about. */
+	event_pages(VSM_RULE_CODE_ADD, code_mode == VSM_CODE_MODE_AUDIT,
+		    gpa_of(sg, 0));
+	if (code_mode != VSM_CODE_MODE_AUDIT)
+		return VSM_S_DENIED;
+	/* A page named twice, or no room. */
+	for (i = 0; i < sg->nr; i++) {
+		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
+		if (is_code(r.base) || !range_add(&code[CODE_MODULE], &r)) {
+			forget(sg, i);
+			return VSM_S_NO_MEMORY;
+		}
+	}
+	wait_for_writers();
+	if (!hv_protect_list(sg->pfn, sg->nr, MASK_CODE))
+		return VSM_S_OK;
+	hv_protect_list(sg->pfn, sg->nr, MASK_DATA);
+	forget(sg, sg->nr);
+	return VSM_S_NO_MEMORY;
+}
+
+static u64 remove_locked(const struct sg *sg)
+{
+	u32 i;
+
+	for (i = 0; i < sg->nr; i++)
+		if (!is_kind(CODE_MODULE, gpa_of(sg, i)) ||
+		    is_kind(CODE_KERNEL, gpa_of(sg, i)))
+			return VSM_S_NOT_FOUND;
+	/* A range that splits may find no room: then it stays code. */
+	if (code[CODE_MODULE].nr + sg->nr > code[CODE_MODULE].max)
+		return VSM_S_NO_MEMORY;
+	if (hv_protect_list(sg->pfn, sg->nr, MASK_DATA))
+		return VSM_S_NO_MEMORY;
+	forget(sg, sg->nr);
+	return VSM_S_OK;
+}
+
+static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg))
+{
+	struct sg sg;
+	u64 status, flags;
+
+	if (!arg[1])
+		return VSM_S_INVALID_PARAMETER;
+	status = sg_open(&sg, arg[0], arg[1]);
+	if (status)
+		return status;
+	flags = sk_lock(&code_lock);
+	status = fn(&sg);
+	sk_unlock(&code_lock, flags);
+	sg_free(&sg);
+	return status;
+}
+
+u64 scall_code_add(const u64 arg[5], u64 ret[3])
+{
+	(void)ret;
+	return change(arg, add_locked);
+}
+
+u64 scall_code_remove(const u64 arg[5], u64 ret[3])
+{
+	(void)ret;
+	return change(arg, remove_locked);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What VTL0's page tables let its kernel execute.
+ * Must never follow an entry to what is not VTL0's RAM, nor walk for ever.
+ * Source: SDM, "4-Level Paging".
+ */
+#include "code.h"
+#include "paging.h"
+#include "vtl0.h"
+
+#define LEVELS		4
+#define TABLES_MAX	65536		/* 256 MiB of page tables */
+
+/* Rights are the least of all levels. */
+struct walk {
+	code_leaf_fn fn;
+	void *arg;
+	u32 tables;
+};
+
+static u64 level_size(int level)
+{
+	return PAGE_SIZE << (9 * (level - 1));
+}
+
+/* Recursion ends with the levels. */
+static bool walk_table(struct walk *w, u64 table, int level, u64 gva, bool user)
+{
+	const u64 *entries = vtl0_page(table);
+	u64 e, size = level_size(level);
+	u32 i;
+
+	if (!entries || ++w->tables > TABLES_MAX)
+		return false;
+	for (i = level == LEVELS ? 256 : 0; i < 512; i++) {
+		e = READ_ONCE(entries[i]);
+		if (!(e & PTE_P) || (e & PTE_NX))
+			continue;
+		if (level > 1 && !(e & PTE_PS)) {
+			if (!walk_table(w, e & PTE_ADDR, level - 1,
+					gva + i * size, user && (e & PTE_U)))
+				return false;
+		} else if (!(user && (e & PTE_U)) &&
+			   !w->fn(w->arg, gva + i * size,
+				  e & PTE_ADDR & ~(size - 1), size)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool code_walk(u64 cr3, code_leaf_fn fn, void *arg)
+{
+	struct walk w = { .fn = fn, .arg = arg };
+
+	return walk_table(&w, cr3 & PTE_ADDR, LEVELS, 0xffff000000000000ULL,
+			  true);
+}
