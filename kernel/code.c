@@ -120,10 +120,24 @@ static struct notifier_block module_nb = {
 	.priority = INT_MIN,
 };
 
-/* While no other CPU is anywhere in Linux but waiting. */
-static int start(void *sc)
+struct start {
+	u64 mode;
+	atomic64_t pages;	/* of code, from the CPU that came first */
+	atomic64_t status;	/* of the last that was refused */
+};
+
+/* On all CPUs, none of which is anywhere in Linux but here. */
+static int start(void *arg)
 {
-	return vsm_vtl_call(sc);
+	struct start *s = arg;
+	struct vsm_scall sc = { .fn = VSM_SC_CODE_START, .arg = { s->mode } };
+	int ret = vsm_vtl_call(&sc);
+
+	if (!ret && !sc.status)
+		atomic64_add(sc.ret[0], &s->pages);
+	else if (!ret)
+		atomic64_set(&s->status, sc.status);
+	return ret;
 }
 
 /**
@@ -134,7 +148,7 @@ static int start(void *sc)
  */
 int vsm_code_start(void)
 {
-	struct vsm_scall sc = { .fn = VSM_SC_CODE_START };
+	struct start s = { 0 };
 	int ret;
 
 	ret = match_string(modes, ARRAY_SIZE(modes), hvci);
@@ -149,20 +163,21 @@ int vsm_code_start(void)
 		       hvci);
 		return -EOPNOTSUPP;
 	}
-	sc.arg[0] = ret;
+	s.mode = ret;
 	ret = register_module_notifier(&module_nb);
 	if (ret)
 		return ret;
-	ret = stop_machine(start, &sc, NULL) ?: vsm_scall_errno(sc.status);
+	ret = stop_machine(start, &s, cpu_online_mask) ?:
+	      vsm_scall_errno(atomic64_read(&s.status));
 	if (ret) {
 		pr_err("code integrity did not start: %s\n",
-		       vsm_scall_name(sc.status));
+		       vsm_scall_name(atomic64_read(&s.status)));
 		unregister_module_notifier(&module_nb);
 		return ret;
 	}
-	vsm_machine.code_mode = sc.arg[0];
-	pr_info("code integrity (%s): %llu pages of code, taken as found\n",
-		hvci, sc.ret[0]);
+	vsm_machine.code_mode = s.mode;
+	pr_info("code integrity (%s): %lld pages of code, taken as found\n",
+		hvci, atomic64_read(&s.pages));
 	return 0;
 }
 

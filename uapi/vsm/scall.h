@@ -64,7 +64,8 @@
 #define VSM_SC_CODE_START	15	/* [in] mode; from now on VTL0's kernel
 					 * executes what is executable now, and nothing
 					 * else; no CPU of VTL0 may be about to change
-					 * its code.  [out] pages of code
+					 * its code.  Once on each VP, to pin its control
+					 * registers.  [out] pages of code, on the first
 					 */
 #define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code */
 #define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
@@ -148,7 +149,8 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_CODE_EXECUTE	3	/* execution of what is not code, in the kernel */
 #define VSM_RULE_CODE_WRITE	4	/* write to code */
 #define VSM_RULE_CODE_ADD	5	/* new code that nobody has verified */
-#define VSM_RULE_MAX		6
+#define VSM_RULE_CONTROL	6	/* CR0 or CR4 without what code integrity needs */
+#define VSM_RULE_MAX		7
 
 struct vsm_sk_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */

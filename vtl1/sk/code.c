@@ -6,6 +6,7 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "vp.h"
 #include "vtl0.h"
 
 /* Linux: 1 GiB for the kernel image, modules above. */
@@ -140,6 +141,36 @@ static u64 start_locked(u32 mode, u64 *ret_pages)
 	return VSM_S_NO_MEMORY;
 }
 
+bool code_is_on(void)
+{
+	return READ_ONCE(code_mode);
+}
+
+bool code_is_audited(void)
+{
+	return READ_ONCE(code_mode) == VSM_CODE_MODE_AUDIT;
+}
+
+/* On each VP: the first one starts it, all have their registers pinned. */
+static u64 start_vp_locked(struct vp *vp, u32 mode, u64 *ret_pages)
+{
+	u64 status;
+
+	if (code_mode && (code_mode != mode || vp->pinned))
+		return VSM_S_DENIED;
+	if (!pin_setup(vp)) {
+		sk_log("VP %u has no SMEP, or its registers cannot be pinned",
+		       vp->index);
+		return VSM_S_NOT_READY;
+	}
+	if (code_mode)
+		return VSM_S_OK;
+	status = start_locked(mode, ret_pages);
+	if (status)
+		release();
+	return status;
+}
+
 u64 scall_code_start(const u64 arg[5], u64 ret[3])
 {
 	u64 status;
@@ -149,15 +180,9 @@ u64 scall_code_start(const u64 arg[5], u64 ret[3])
 	if (!(sk.loader.flags & VSM_LOADER_FLAG_MBEC))
 		return VSM_S_INVALID_CALL;
 	spin_lock(&code_lock);
-	if (code_mode) {
-		status = VSM_S_DENIED;
-	} else {
-		status = start_locked(arg[0], &ret[0]);
-		if (status)
-			release();
-	}
+	status = start_vp_locked(this_vp(), arg[0], &ret[0]);
 	spin_unlock(&code_lock);
-	if (!status)
+	if (!status && ret[0])
 		sk_log("code integrity on, mode %lu: %lu pages of code, as found",
 		       arg[0], ret[0]);
 	return status;

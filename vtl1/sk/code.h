@@ -15,6 +15,9 @@ bool code_judge(const struct hv_x64_memory_intercept *m);
 bool code_write_begin(u64 gpa);
 void code_write_end(void);
 
+bool code_is_on(void);
+bool code_is_audited(void);
+
 u64 scall_code_start(const u64 arg[5], u64 ret[3]);
 u64 scall_code_add(const u64 arg[5], u64 ret[3]);
 u64 scall_code_remove(const u64 arg[5], u64 ret[3]);

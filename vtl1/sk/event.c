@@ -82,6 +82,22 @@ void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m)
 	put(&event);
 }
 
+void event_register(u8 rule, bool audit,
+		    const struct hv_x64_register_intercept *m)
+{
+	const struct vsm_sk_event event = {
+		.tsc = rdtsc(),
+		.rip = m->header.rip,
+		.vp_index = m->header.vp_index,
+		.rule = rule,
+		.access = 1U << HV_ACCESS_WRITE,
+		.cpl = m->header.exec_state & 3,
+		.audit = audit,
+	};
+
+	put(&event);
+}
+
 /* Of a secure call. */
 void event_pages(u8 rule, bool audit, u64 gpa)
 {

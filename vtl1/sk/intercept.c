@@ -30,6 +30,12 @@ static u64 exception(u8 vector, u32 error)
 	       (u64)error << HV_PENDING_EVENT_ERROR_SHIFT;
 }
 
+u64 intercept_inject_gp(void)
+{
+	return hv_set_vtl0_register(HV_REGISTER_PENDING_EVENT0,
+				    exception(X86_TRAP_GP, 0), 0);
+}
+
 /*
  * The exception that stands for a refused access.  A supervisor access to the
  * kernel half gets a page fault with P = 0: copy_from_kernel_nofault() and
@@ -42,8 +48,7 @@ static u64 refuse(const struct hv_x64_memory_intercept *m)
 	u32 error = 0;
 
 	if ((m->header.exec_state & 3) || !(m->gva >> 63))
-		return hv_set_vtl0_register(HV_REGISTER_PENDING_EVENT0,
-					    exception(X86_TRAP_GP, 0), 0);
+		return intercept_inject_gp();
 	if (m->header.access == HV_ACCESS_WRITE)
 		error |= PF_WRITE;
 	if (m->header.access == HV_ACCESS_EXECUTE)
@@ -77,6 +82,8 @@ static void serve(const struct hv_message *msg)
 
 	if (msg->type == HV_MESSAGE_GPA_INTERCEPT)
 		status = serve_memory((const void *)msg->payload);
+	else if (msg->type == HV_MESSAGE_REGISTER_INTERCEPT)
+		status = pin_serve((const void *)msg->payload);
 	if (!status)
 		return;
 	sk_log("VP %u: intercept 0x%x not served: status 0x%lx",

@@ -122,6 +122,8 @@ u64 hv_enable_vp(u32 index, const void *context);
 
 /* event.c */
 void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m);
+void event_register(u8 rule, bool audit,
+		    const struct hv_x64_register_intercept *m);
 void event_pages(u8 rule, bool audit, u64 gpa);
 bool event_page_is(u64 gpa);
 u64 scall_events(const u64 arg[5], u64 ret[3]);

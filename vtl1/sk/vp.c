@@ -7,6 +7,7 @@
 #include <asm/msr.h>
 #include <vsm/hvcall.h>
 
+#include "code.h"
 #include "vp.h"
 
 #define ATTR_CODE64	0xa09b
@@ -148,7 +149,7 @@ __noreturn void vp_start(void)
 	struct vp *vp = this_vp();
 
 	write_ldtr(0);
-	if (!vp_setup_hv(vp))
+	if (!vp_setup_hv(vp) || (code_is_on() && !pin_setup(vp)))
 		scall_loop(VSM_S_NOT_READY, 0);
 	sk_log("VP %u is up", vp->index);
 	scall_loop(VSM_S_OK, 0);

@@ -41,6 +41,8 @@ struct vp {
 	u64 sp;			/* of the VP's loop while a thread runs */
 	u32 index;
 	bool online;
+	bool pinned;		/* pin.c */
+	bool starting;
 	u64 scalls;
 	u64 preemptions;
 	u64 gdt[7];
@@ -142,7 +144,12 @@ void thread_scrub(void);
 u64 thread_idle_bytes(void);
 bool thread_setup(void);
 
+/* pin.c */
+bool pin_setup(struct vp *vp);		/* on that VP; false: VTL0 has no SMEP */
+u64 pin_serve(const struct hv_x64_register_intercept *m);
+
 /* intercept.c */
+u64 intercept_inject_gp(void);
 bool intercept_setup(struct vp *vp);	/* on that VP */
 void intercept_serve(struct gprs *vtl0);
 

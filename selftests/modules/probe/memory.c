@@ -87,7 +87,7 @@ static bool map_window(struct window *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < w->nr_pages; i++)
+	for (i = 0; w->path != VSM_PROBE_USER && i < w->nr_pages; i++)
 		if (!pfn_valid(w->pfn + i))
 			return false;
 	switch (w->path) {
@@ -103,6 +103,9 @@ static bool map_window(struct window *w)
 	case VSM_PROBE_MEMREMAP:
 		w->va = memremap(PFN_PHYS(w->pfn), w->nr_pages * PAGE_SIZE,
 				 MEMREMAP_WB);
+		break;
+	case VSM_PROBE_USER:
+		w->va = (void *)PFN_PHYS(w->pfn);
 		break;
 	}
 	return w->va;
@@ -197,7 +200,12 @@ static int check_request(const struct vsm_probe_memory *req)
 	    !PAGE_ALIGNED(req->base) || !PAGE_ALIGNED(req->size))
 		return -EINVAL;
 	if (req->access == VSM_PROBE_EXECUTE &&
-	    req->path != VSM_PROBE_VMAP && req->path != VSM_PROBE_DIRECT)
+	    req->path != VSM_PROBE_VMAP && req->path != VSM_PROBE_DIRECT &&
+	    req->path != VSM_PROBE_USER)
+		return -EINVAL;
+	if (req->path == VSM_PROBE_USER &&
+	    (req->access != VSM_PROBE_EXECUTE || req->base >= TASK_SIZE_MAX ||
+	     req->size > TASK_SIZE_MAX - req->base))
 		return -EINVAL;
 	if (req->access == VSM_PROBE_EXECUTE && !probe_can_execute())
 		return -EOPNOTSUPP;

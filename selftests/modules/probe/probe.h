@@ -19,20 +19,22 @@ enum vsm_probe_path {
 	VSM_PROBE_VMAP,		/* vmap() of its struct pages */
 	VSM_PROBE_IOREMAP,	/* ioremap_cache() */
 	VSM_PROBE_MEMREMAP,	/* memremap() */
+	VSM_PROBE_USER,		/* the caller's own mapping; base is virtual */
 	VSM_PROBE_NR_PATHS,
 };
 
 #define VSM_PROBE_READ		0
 #define VSM_PROBE_WRITE		1
 #define VSM_PROBE_EXECUTE	2	/* first byte of each page; VSM_PROBE_VMAP,
-					 * or VSM_PROBE_DIRECT, which Linux itself
-					 * maps without execute permission
+					 * VSM_PROBE_USER, or VSM_PROBE_DIRECT,
+					 * which Linux itself maps without execute
+					 * permission
 					 */
 
 struct vsm_probe_memory {
 	__u32 path;		/* enum vsm_probe_path */
 	__u32 access;		/* VSM_PROBE_READ, _WRITE or _EXECUTE */
-	__u64 base;		/* physical, page aligned */
+	__u64 base;		/* physical but for VSM_PROBE_USER, page aligned */
 	__u64 size;		/* bytes, page multiple */
 	__u32 step;		/* distance of the bytes tried, 1 .. 4096 */
 	__u32 unmappable;	/* [out] pages that the path cannot map */

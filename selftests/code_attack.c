@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an attacker who owns VTL0's kernel tries against enforced code integrity:
+ * each attempt is refused, what it aimed at is as it was, and the machine goes
+ * on.  To be run with hvci=enforce.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "probe_open.h"
+
+#define PAGE		4096
+#define GP		13
+#define RSI		6
+
+#define CR0_PE		(1ULL << 0)
+#define CR0_WP		(1ULL << 16)
+#define CR0_PG		(1ULL << 31)
+#define CR4_UMIP	(1ULL << 11)
+#define CR4_SMEP	(1ULL << 20)
+#define CR4_SMAP	(1ULL << 21)
+
+/* ENDBR64 and RET. */
+static const __u8 code[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0xc3 };
+
+static bool enforced(void)
+{
+	char buf[16] = "";
+	FILE *f = fopen("/sys/module/vsm/parameters/hvci", "r");
+
+	if (!f)
+		return false;
+	if (!fgets(buf, sizeof(buf), f))
+		buf[0] = 0;
+	fclose(f);
+	return !strcmp(buf, "enforce\n");
+}
+
+/* The first page of the kernel's text: nothing executes it after the start. */
+static __u64 kernel_text(void)
+{
+	char line[128];
+	__u64 base = 0;
+	FILE *f = fopen("/proc/iomem", "r");
+
+	if (!f)
+		return 0;
+	while (!base && fgets(line, sizeof(line), f))
+		if (strstr(line, ": Kernel code"))
+			base = strtoull(line, NULL, 16);
+	fclose(f);
+	return base;
+}
+
+FIXTURE(attack) {
+	int fd;
+	bool loaded;
+	__u64 own;
+};
+
+FIXTURE_SETUP(attack)
+{
+	if (!enforced())
+		SKIP(return, "vsm.ko is not loaded with hvci=enforce");
+	self->fd = probe_open(&self->loaded);
+	ASSERT_LE(0, self->fd) TH_LOG("vsm_probe: %s", strerror(errno));
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_OWN_PAGE, &self->own));
+}
+
+FIXTURE_TEARDOWN(attack)
+{
+	probe_close(self->fd, self->loaded);
+}
+
+static struct vsm_probe_memory reach(struct __test_metadata *_metadata, int fd,
+				     __u32 path, __u32 access, __u64 base)
+{
+	struct vsm_probe_memory req = {
+		.path = path, .access = access, .base = base, .size = PAGE,
+		.step = 64,
+	};
+
+	EXPECT_EQ(0, ioctl(fd, VSM_PROBE_IOC_MEMORY, &req));
+	EXPECT_EQ(0, req.unmappable) TH_LOG("path %u", path);
+	EXPECT_LT(0, req.tried);
+	return req;
+}
+
+/* --- memory ------------------------------------------------------------------- */
+
+TEST_F(attack, text_is_not_written)
+{
+	static const __u32 paths[] = {
+		VSM_PROBE_DIRECT, VSM_PROBE_VMAP, VSM_PROBE_IOREMAP,
+		VSM_PROBE_MEMREMAP,
+	};
+	struct vsm_probe_memory req;
+	__u64 text = kernel_text();
+	__u8 before[PAGE];
+	unsigned int i;
+	const __u8 *p;
+
+	ASSERT_NE(0, text);
+	p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->fd, text);
+	ASSERT_NE(MAP_FAILED, p);
+	memcpy(before, p, PAGE);
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		req = reach(_metadata, self->fd, paths[i], VSM_PROBE_WRITE,
+			    text);
+		EXPECT_EQ(req.tried, req.refused) TH_LOG("path %u", paths[i]);
+		EXPECT_EQ(0, memcmp(before, p, PAGE));
+	}
+	munmap((void *)p, PAGE);
+}
+
+static void on_fault(int sig)
+{
+	_exit(sig);
+}
+
+/* Through another mapping of the process's, which the kernel's tables allow. */
+TEST_F(attack, text_is_not_written_by_a_process)
+{
+	__u64 text = kernel_text();
+	__u8 *p, before;
+	pid_t pid;
+	int status;
+
+	ASSERT_NE(0, text);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd,
+		 text);
+	ASSERT_NE(MAP_FAILED, p);
+	before = *p;
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* Handled, it is no line in the log. */
+		signal(SIGSEGV, on_fault);
+		*(volatile __u8 *)p = ~before;
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(SIGSEGV, WEXITSTATUS(status));
+	EXPECT_EQ(before, *p);
+	munmap(p, PAGE);
+}
+
+TEST_F(attack, data_is_not_executed)
+{
+	static const __u32 paths[] = { VSM_PROBE_DIRECT, VSM_PROBE_VMAP };
+	struct vsm_probe_memory req;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		req = reach(_metadata, self->fd, paths[i], VSM_PROBE_EXECUTE,
+			    self->own);
+		EXPECT_EQ(req.tried, req.refused) TH_LOG("path %u", paths[i]);
+	}
+}
+
+/* MBEC would let the kernel execute it: only SMEP is in the way. */
+TEST_F(attack, a_page_of_a_process_is_not_executed)
+{
+	struct vsm_probe_insn c = { 0 };
+	struct vsm_probe_memory req;
+	__u8 *p;
+
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	memcpy(p, code, sizeof(code));
+	/* A process may. */
+	((void (*)(void))p)();
+	c.insn = VSM_PROBE_INSN_read_cr4;
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_INSN, &c));
+	c.insn = VSM_PROBE_INSN_write_cr4;
+	c.gpr[RSI] &= ~CR4_SMEP;
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_INSN, &c));
+	EXPECT_EQ(GP, c.vector);
+	req = reach(_metadata, self->fd, VSM_PROBE_USER, VSM_PROBE_EXECUTE,
+		    (uintptr_t)p);
+	EXPECT_EQ(req.tried, req.refused);
+	munmap(p, PAGE);
+}
+
+/* --- control registers -------------------------------------------------------- */
+
+static __u64 read_cr(struct __test_metadata *_metadata, int fd, __u32 insn)
+{
+	struct vsm_probe_insn c = { .insn = insn };
+
+	EXPECT_EQ(0, ioctl(fd, VSM_PROBE_IOC_INSN, &c));
+	EXPECT_EQ(VSM_PROBE_NO_FAULT, c.vector);
+	return c.gpr[RSI];
+}
+
+static __u32 write_cr(struct __test_metadata *_metadata, int fd, __u32 insn,
+		      __u64 val)
+{
+	struct vsm_probe_insn c = { .insn = insn, .gpr[RSI] = val };
+
+	EXPECT_EQ(0, ioctl(fd, VSM_PROBE_IOC_INSN, &c));
+	return c.vector;
+}
+
+static const struct {
+	const char *name;
+	__u32 read, write;
+	__u64 bit;
+} bits[] = {
+	{ "CR0.PE", VSM_PROBE_INSN_read_cr0, VSM_PROBE_INSN_write_cr0, CR0_PE },
+	{ "CR0.WP", VSM_PROBE_INSN_read_cr0, VSM_PROBE_INSN_write_cr0, CR0_WP },
+	{ "CR0.PG", VSM_PROBE_INSN_read_cr0, VSM_PROBE_INSN_write_cr0, CR0_PG },
+	{ "CR4.UMIP", VSM_PROBE_INSN_read_cr4, VSM_PROBE_INSN_write_cr4,
+	  CR4_UMIP },
+	{ "CR4.SMEP", VSM_PROBE_INSN_read_cr4, VSM_PROBE_INSN_write_cr4,
+	  CR4_SMEP },
+	{ "CR4.SMAP", VSM_PROBE_INSN_read_cr4, VSM_PROBE_INSN_write_cr4,
+	  CR4_SMAP },
+};
+
+static void keep_bits(struct __test_metadata *_metadata, int fd, int cpu)
+{
+	unsigned int i;
+	cpu_set_t set;
+	__u64 was;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		was = read_cr(_metadata, fd, bits[i].read);
+		if (!(was & bits[i].bit)) {
+			/* UMIP: not every processor has it. */
+			EXPECT_EQ(CR4_UMIP, bits[i].bit);
+			continue;
+		}
+		EXPECT_EQ(GP, write_cr(_metadata, fd, bits[i].write,
+				       was & ~bits[i].bit)) {
+			TH_LOG("%s, CPU %d", bits[i].name, cpu);
+		}
+		EXPECT_EQ(was, read_cr(_metadata, fd, bits[i].read)) {
+			TH_LOG("%s, CPU %d", bits[i].name, cpu);
+		}
+		/* The same again is nobody's concern. */
+		EXPECT_EQ(VSM_PROBE_NO_FAULT,
+			  write_cr(_metadata, fd, bits[i].write, was));
+	}
+}
+
+TEST_F(attack, control_registers_are_pinned)
+{
+	int cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (cpu = 0; cpu < nr; cpu++)
+		keep_bits(_metadata, self->fd, cpu);
+}
+
+TEST_HARNESS_MAIN

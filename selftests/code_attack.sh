@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Attacks of VTL0's kernel against enforced code integrity: the attacking module
+# comes first, as whoever owns the kernel was there before vsm.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need_unloaded
+[ -x "$here/code_attack" ] || skip "no code_attack"
+[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
+
+if ! insmod "$here/vsm_probe.ko" || ! load hvci=enforce; then
+	ktap_print_header
+	ktap_exit_fail_msg "vsm.ko did not load with hvci=enforce"
+fi
+"$here/code_attack"
+ret=$?
+if ! unload || ! rmmod vsm_probe; then
+	ret=1
+fi
+exit $ret
