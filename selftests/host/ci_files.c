@@ -72,6 +72,59 @@ u8 *files_unpack(const char *path, u64 *ret_size)
 	return data;
 }
 
+u8 *files_load(const char *path, u64 *ret_size)
+{
+	FILE *in = fopen(path, "rb");
+	u8 *data = NULL;
+	long size;
+
+	if (!in)
+		return NULL;
+	if (!fseek(in, 0, SEEK_END)) {
+		size = ftell(in);
+		rewind(in);
+		data = malloc(size);
+		if (fread(data, 1, size, in) != (size_t)size) {
+			free(data);
+			data = NULL;
+		}
+		*ret_size = size;
+	}
+	fclose(in);
+	return data;
+}
+
+u8 *files_zstd(const u8 *data, u64 size, u64 *ret_size)
+{
+	char name[] = "/tmp/ci-files-XXXXXX", command[256];
+	u8 *unpacked = NULL;
+	FILE *out;
+	int fd;
+
+	fd = mkstemp(name);
+	if (fd < 0)
+		return NULL;
+	close(fd);
+	snprintf(command, sizeof(command), "zstd -dcqf > %s", name);
+	out = popen(command, "w");
+	if (out && fwrite(data, 1, size, out) == size && !pclose(out))
+		unpacked = files_load(name, ret_size);
+	unlink(name);
+	return unpacked;
+}
+
+const char *files_kernel(void)
+{
+	static char path[4096];
+	glob_t g;
+
+	if (glob("/boot/vmlinuz-*[0-9]-amd64", 0, NULL, &g))
+		return NULL;
+	snprintf(path, sizeof(path), "%s", g.gl_pathv[g.gl_pathc - 1]);
+	globfree(&g);
+	return path;
+}
+
 const char *files_modules(void)
 {
 	static char path[4096];

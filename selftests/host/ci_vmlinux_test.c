@@ -4,11 +4,9 @@
  * its text reproduced in each flavour.  Whether that is what Linux makes of it
  * only a running kernel can tell: selftests/ci_live_test.c.
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../vtl1/ci/bytes.h"
 #include "../../vtl1/ci/bzimage.h"
@@ -36,43 +34,6 @@ static enum ci_error read_file(void *ctx, u64 off, void *buf, size_t len)
 {
 	memcpy(buf, ((struct file *)ctx)->data + off, len);
 	return CI_OK;
-}
-
-static struct file load(const char *path)
-{
-	FILE *in = fopen(path, "rb");
-	struct file f = { 0 };
-
-	if (!in || fseek(in, 0, SEEK_END))
-		abort();
-	f.size = ftell(in);
-	f.data = malloc(f.size);
-	rewind(in);
-	if (fread(f.data, 1, f.size, in) != f.size)
-		abort();
-	fclose(in);
-	return f;
-}
-
-/* The payload, by the zstd of the system. */
-static struct file unpack(const struct file *image, const struct ci_payload *p)
-{
-	char name[] = "/tmp/ci-vmlinux-XXXXXX", command[256];
-	struct file f;
-	FILE *out;
-	int fd;
-
-	fd = mkstemp(name);
-	if (fd < 0)
-		abort();
-	snprintf(command, sizeof(command), "zstd -dcqf > %s", name);
-	out = popen(command, "w");
-	if (!out || fwrite(image->data + p->offset, 1, p->size, out) !=
-	    p->size || pclose(out))
-		abort();
-	f = load(name);
-	unlink(name);
-	return f;
 }
 
 /* --- what runs: the text as linked, for want of a kernel ------------------ */
@@ -269,20 +230,25 @@ int main(void)
 	struct ci_source source = { read_file, &image, 0 };
 	struct ci_payload payload;
 	enum ci_error err;
-	static glob_t g;
+	const char *path = files_kernel();
 	u32 flavour;
 
-	if (glob("/boot/vmlinuz-*[0-9]-amd64", 0, NULL, &g)) {
+	if (!path) {
 		printf("ok 1 # SKIP no kernel image in /boot\n");
 		return 0;
 	}
-	image = load(g.gl_pathv[g.gl_pathc - 1]);
+	image.data = files_load(path, &image.size);
+	if (!image.data)
+		return 1;
 	source.size = image.size;
 	err = ci_bzimage_payload(&source, &payload);
 	check(!err, "the payload is found");
 	if (err)
 		return 1;
-	f = unpack(&image, &payload);
+	f.data = files_zstd(image.data + payload.offset, payload.size,
+			    &f.size);
+	if (!f.data)
+		return 1;
 	check(f.size == payload.unpacked, "it has the size that it says");
 	source = (struct ci_source){ read_file, &f, f.size };
 	err = ci_vmlinux_open(&v, &arena, &source);

@@ -6,10 +6,9 @@
  */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include <mbedtls/oid.h>
-#include <mbedtls/pkcs7.h>
 #include <mbedtls/sha256.h>
-#include <mbedtls/x509_crt.h>
 
+#include "cms.h"
 #include "sk.h"
 #include "verify.h"
 
@@ -74,66 +73,19 @@ static u64 check_usage(const mbedtls_x509_crt *crt, enum verify_kind kind)
 	return VSM_S_OK;
 }
 
-/* One signer, and neither certificates nor revocations in the CMS. */
-static bool outline_valid(const mbedtls_pkcs7 *p7, size_t len)
-{
-	return p7->signed_data.no_of_signers == 1 && p7->raw.len == len &&
-	       !p7->signed_data.no_of_certs && !p7->signed_data.no_of_crls;
-}
-
-static bool same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
-{
-	return a->tag == b->tag && a->len == b->len &&
-	       !memcmp(a->p, b->p, a->len);
-}
-
 /* The library looks at the key only; the CMS also names whose it is. */
-static bool names_signer(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt)
-{
-	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
-
-	return same_bytes(&s->issuer_raw, &crt->issuer_raw) &&
-	       same_bytes(&s->serial, &crt->serial);
-}
-
-/* Nor does it look at the signature's algorithm, which follows from both. */
-static bool names_algorithm(const mbedtls_pkcs7 *p7,
-			    const mbedtls_x509_crt *crt)
-{
-	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
-	mbedtls_md_type_t digest, md;
-	mbedtls_pk_type_t pk;
-
-	if (mbedtls_oid_get_md_alg(&s->alg_identifier, &digest))
-		return false;
-	if (!mbedtls_oid_get_sig_alg(&s->sig_alg_identifier, &md, &pk))
-		return md == digest && mbedtls_pk_can_do(&crt->pk, pk);
-	return !mbedtls_oid_get_pk_alg(&s->sig_alg_identifier, &pk) &&
-	       pk == MBEDTLS_PK_RSA && mbedtls_pk_can_do(&crt->pk, pk);
-}
-
-/* SHA-1 and older are not even compiled in. */
 static __noinline u64 check_signature(const struct container *c,
 				      const mbedtls_x509_crt *crt)
 {
-	u64 status = VSM_S_BAD_SIGNATURE;
 	mbedtls_pkcs7 p7;
-	int err;
+	u64 status;
 
-	mbedtls_pkcs7_init(&p7);
-	err = mbedtls_pkcs7_parse_der(&p7, c->cms.data, c->cms.len);
-	if (err == MBEDTLS_ERR_PKCS7_ALLOC_FAILED)
-		status = VSM_S_NO_MEMORY;
-	else if (err < 0 && err != MBEDTLS_ERR_PKCS7_INVALID_ALG)
-		status = VSM_S_BAD_FORMAT;
-	else if (err == MBEDTLS_PKCS7_SIGNED_DATA &&
-		 !outline_valid(&p7, c->cms.len))
-		status = VSM_S_BAD_FORMAT;
-	else if (err == MBEDTLS_PKCS7_SIGNED_DATA && names_signer(&p7, crt) &&
-		 names_algorithm(&p7, crt) &&
-		 !mbedtls_pkcs7_signed_data_verify(&p7, crt, c->content.data,
-						   c->content.len))
-		status = VSM_S_OK;
+	status = cms_open(&p7, &c->cms);
+	if (status)
+		return status;
+	status = VSM_S_BAD_SIGNATURE;
+	if (cms_names(&p7, crt))
+		status = cms_check(&p7, crt, &c->content);
 	mbedtls_pkcs7_free(&p7);
 	return status;
 }
