@@ -17,6 +17,16 @@ static char *hvci = "off";
 module_param(hvci, charp, 0444);
 MODULE_PARM_DESC(hvci, "code integrity: off, audit or enforce (default: off)");
 
+static char *dynamic = "";
+module_param(dynamic, charp, 0444);
+MODULE_PARM_DESC(dynamic, "code that Linux makes while it runs, as the BPF JIT does: allow, audit or enforce (default: as hvci)");
+
+static const char * const dynamic_modes[] = {
+	[0] = "allow",
+	[VSM_CODE_MODE_AUDIT] = "audit",
+	[VSM_CODE_MODE_ENFORCE] = "enforce",
+};
+
 static const char * const modes[] = {
 	[0] = "off",
 	[VSM_CODE_MODE_AUDIT] = "audit",
@@ -122,6 +132,7 @@ static struct notifier_block module_nb = {
 
 struct start {
 	u64 mode;
+	u64 dynamic;
 	atomic64_t pages;	/* of code, from the CPU that came first */
 	atomic64_t status;	/* of the last that was refused */
 };
@@ -130,13 +141,50 @@ struct start {
 static int start(void *arg)
 {
 	struct start *s = arg;
-	struct vsm_scall sc = { .fn = VSM_SC_CODE_START, .arg = { s->mode } };
+	struct vsm_scall sc = {
+		.fn = VSM_SC_CODE_START, .arg = { s->mode, s->dynamic },
+	};
 	int ret = vsm_vtl_call(&sc);
 
-	if (!ret && !sc.status)
+	if (!ret && !sc.status) {
 		atomic64_add(sc.ret[0], &s->pages);
-	else if (!ret)
+		vsm_code_patching(true);
+	} else if (!ret) {
 		atomic64_set(&s->status, sc.status);
+	}
+	return ret;
+}
+
+static int find_modes(u64 *ret_mode, u64 *ret_dynamic)
+{
+	int mode, dyn;
+
+	mode = match_string(modes, ARRAY_SIZE(modes), hvci);
+	if (mode < 0) {
+		pr_err("hvci=%s is not off, audit or enforce\n", hvci);
+		return mode;
+	}
+	dyn = *dynamic ? match_string(dynamic_modes, ARRAY_SIZE(dynamic_modes),
+				      dynamic) : mode;
+	if (dyn < 0) {
+		pr_err("dynamic=%s is not allow, audit or enforce\n", dynamic);
+		return dyn;
+	}
+	*ret_mode = mode;
+	*ret_dynamic = dyn;
+	return 0;
+}
+
+/* Hooks and notifier are there before anything is protected. */
+static int prepare(void)
+{
+	int ret = vsm_code_patch_init();
+
+	if (ret)
+		return ret;
+	ret = register_module_notifier(&module_nb);
+	if (ret)
+		vsm_code_patch_exit();
 	return ret;
 }
 
@@ -151,20 +199,15 @@ int vsm_code_start(void)
 	struct start s = { 0 };
 	int ret;
 
-	ret = match_string(modes, ARRAY_SIZE(modes), hvci);
-	if (ret < 0) {
-		pr_err("hvci=%s is not off, audit or enforce\n", hvci);
-		return -EINVAL;
-	}
-	if (!ret)
-		return 0;
+	ret = find_modes(&s.mode, &s.dynamic);
+	if (ret || !s.mode)
+		return ret;
 	if (!(vsm_machine.state & VSM_STATE_MBEC)) {
 		pr_err("hvci=%s needs a processor with mode-based execute control (MBEC); use hvci=off\n",
 		       hvci);
 		return -EOPNOTSUPP;
 	}
-	s.mode = ret;
-	ret = register_module_notifier(&module_nb);
+	ret = prepare();
 	if (ret)
 		return ret;
 	ret = stop_machine(start, &s, cpu_online_mask) ?:
@@ -172,6 +215,7 @@ int vsm_code_start(void)
 	if (ret) {
 		pr_err("code integrity did not start: %s\n",
 		       vsm_scall_name(atomic64_read(&s.status)));
+		/* Some CPU may have started: hooks stay up to the end. */
 		unregister_module_notifier(&module_nb);
 		return ret;
 	}
@@ -186,4 +230,10 @@ void vsm_code_stop(void)
 	if (vsm_machine.code_mode)
 		unregister_module_notifier(&module_nb);
 	vsm_machine.code_mode = 0;
+}
+
+/* When Linux may write to its text again. */
+void vsm_code_end(void)
+{
+	vsm_code_patch_exit();
 }

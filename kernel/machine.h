@@ -96,6 +96,12 @@ u64 vsm_public_events(void);
 /* code.c: what Linux's kernel may execute */
 int vsm_code_start(void);
 void vsm_code_stop(void);
+void vsm_code_end(void);
+
+/* code_patch.c: what Linux writes to it */
+int vsm_code_patch_init(void);
+void vsm_code_patch_exit(void);
+void vsm_code_patching(bool on);
 
 /* kexec.c */
 int vsm_kexec_end(void);

@@ -151,6 +151,7 @@ err_sk:
 	vsm_sk_stop();
 err_launch:
 	vsm_release();
+	vsm_code_end();
 err_hvcall:
 	vsm_hvcall_free();
 err_reserve:
@@ -165,6 +166,7 @@ static void __exit vsm_exit(void)
 	vsm_power_exit();
 	vsm_sk_stop();
 	vsm_release();
+	vsm_code_end();
 	vsm_hvcall_free();
 	vsm_reserve_free();
 	pr_info("the machine is Linux's own again\n");

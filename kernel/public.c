@@ -68,6 +68,7 @@ static const char *rule_text(u8 rule)
 		[VSM_RULE_CODE_WRITE] = "write to code",
 		[VSM_RULE_CODE_ADD] = "new code that is not verified",
 		[VSM_RULE_CONTROL] = "a control register without protection",
+		[VSM_RULE_CODE_DYNAMIC] = "code that Linux made while it runs",
 	};
 
 	static_assert(ARRAY_SIZE(texts) == VSM_RULE_MAX);

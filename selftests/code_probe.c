@@ -2,8 +2,12 @@
 /*
  * code_probe own | execute GPA | write GPA: what an attacker who owns VTL0's
  * kernel tries against code integrity, through mappings of its own; "own" is
- * the execution of a page of data.  Prints "done" or "refused".  Must never say
- * so of what was not tried.  vsm_probe must be loaded.
+ * the execution of a page of data.
+ * code_probe poke SYMBOL OFFSET BYTES: a write to text as Linux makes it; BYTES
+ * are hexadecimal.
+ *
+ * Prints "done" or "refused".  Must never say so of what was not tried.
+ * vsm_probe must be loaded.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,44 +21,82 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA\n");
+	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA |\n"
+		"                  poke SYMBOL OFFSET BYTES\n");
 	return 2;
+}
+
+/* 1: refused, 0: done, -1: not tried */
+static int memory(int fd, __u64 gpa, __u32 access)
+{
+	struct vsm_probe_memory mem = {
+		.path = VSM_PROBE_VMAP, .size = PAGE, .step = PAGE,
+		.base = gpa & ~(PAGE - 1ULL), .access = access,
+	};
+
+	if (ioctl(fd, VSM_PROBE_IOC_MEMORY, &mem) || !mem.tried) {
+		perror("VSM_PROBE_IOC_MEMORY");
+		return -1;
+	}
+	return mem.refused == mem.tried;
+}
+
+static int own(int fd)
+{
+	__u64 gpa;
+
+	if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &gpa)) {
+		perror("VSM_PROBE_IOC_OWN_PAGE");
+		return -1;
+	}
+	return memory(fd, gpa, VSM_PROBE_EXECUTE);
+}
+
+static int poke(int fd, const char *symbol, __u32 offset, const char *hex)
+{
+	struct vsm_probe_poke req = { .offset = offset };
+	unsigned int byte;
+
+	snprintf(req.symbol, sizeof(req.symbol), "%s", symbol);
+	for (; req.len < sizeof(req.bytes) && sscanf(hex, "%2x", &byte) == 1;
+	     hex += 2)
+		req.bytes[req.len++] = byte;
+	if (*hex || ioctl(fd, VSM_PROBE_IOC_POKE, &req)) {
+		perror("VSM_PROBE_IOC_POKE");
+		return -1;
+	}
+	if (!memcmp(req.now, req.bytes, req.len))
+		return 0;
+	if (!memcmp(req.now, req.old, req.len))
+		return 1;
+	fprintf(stderr, "neither the old bytes nor the new ones are there\n");
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	struct vsm_probe_memory mem = {
-		.path = VSM_PROBE_VMAP, .size = PAGE, .step = PAGE,
-	};
-	__u64 own;
 	bool loaded;
-	int fd;
+	int fd, ret;
 
 	fd = probe_open(&loaded);
 	if (fd < 0) {
 		perror("vsm_probe");
 		return 2;
 	}
-	if (argc == 2 && !strcmp(argv[1], "own")) {
-		if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &own)) {
-			perror("VSM_PROBE_IOC_OWN_PAGE");
-			return 2;
-		}
-		mem.base = own;
-		mem.access = VSM_PROBE_EXECUTE;
-	} else if (argc == 3 && (!strcmp(argv[1], "execute") ||
-				 !strcmp(argv[1], "write"))) {
-		mem.base = strtoull(argv[2], NULL, 0) & ~(PAGE - 1ULL);
-		mem.access = argv[1][0] == 'w' ? VSM_PROBE_WRITE :
-						 VSM_PROBE_EXECUTE;
-	} else {
+	if (argc == 2 && !strcmp(argv[1], "own"))
+		ret = own(fd);
+	else if (argc == 3 && !strcmp(argv[1], "execute"))
+		ret = memory(fd, strtoull(argv[2], NULL, 0),
+			     VSM_PROBE_EXECUTE);
+	else if (argc == 3 && !strcmp(argv[1], "write"))
+		ret = memory(fd, strtoull(argv[2], NULL, 0), VSM_PROBE_WRITE);
+	else if (argc == 5 && !strcmp(argv[1], "poke"))
+		ret = poke(fd, argv[2], strtoul(argv[3], NULL, 0), argv[4]);
+	else
 		return usage();
-	}
-	if (ioctl(fd, VSM_PROBE_IOC_MEMORY, &mem) || !mem.tried) {
-		perror("VSM_PROBE_IOC_MEMORY");
-		return 2;
-	}
-	printf("%s\n", mem.refused == mem.tried ? "refused" : "done");
 	probe_close(fd, loaded);
+	if (ret < 0)
+		return 2;
+	printf("%s\n", ret ? "refused" : "done");
 	return 0;
 }

@@ -61,7 +61,8 @@
 #define VSM_SC_EVENTS		14	/* [in] GPA of a page, 0: none any more; from now on
 					 * struct vsm_sk_events
 					 */
-#define VSM_SC_CODE_START	15	/* [in] mode; from now on VTL0's kernel
+#define VSM_SC_CODE_START	15	/* [in] mode, mode of code that VTL0 makes while it
+					 * runs (0: let pass); from now on VTL0's kernel
 					 * executes what is executable now, and nothing
 					 * else; no CPU of VTL0 may be about to change
 					 * its code.  Once on each VP, to pin its control
@@ -69,7 +70,17 @@
 					 */
 #define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code */
 #define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
-#define VSM_SC_MAX		18
+#define VSM_SC_CODE_WRITE	18	/* [in] address, bytes <= 4096, GPA of a page that
+					 * begins with them, GPA of the second page of
+					 * code they go to, GPA of the first.  Or bytes
+					 * | VSM_CODE_WRITE_HERE: two words of bytes in
+					 * place of the two GPAs in the middle.
+					 * VSM_S_NOT_FOUND: no code, write directly
+					 */
+#define VSM_SC_MAX		19
+
+#define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
+#define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
 
 #define VSM_NULL_TIMED		1
 
@@ -150,7 +161,8 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_CODE_WRITE	4	/* write to code */
 #define VSM_RULE_CODE_ADD	5	/* new code that nobody has verified */
 #define VSM_RULE_CONTROL	6	/* CR0 or CR4 without what code integrity needs */
-#define VSM_RULE_MAX		7
+#define VSM_RULE_CODE_DYNAMIC	7	/* execution of code that VTL0 has just made */
+#define VSM_RULE_MAX		8
 
 struct vsm_sk_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */

@@ -13,11 +13,6 @@
 #define KERNEL_IMAGE	0xffffffff80000000ULL
 #define KERNEL_MODULES	0xffffffffc0000000ULL
 
-#define MASK_CODE	(HV_MAP_GPA_READABLE | HV_MAP_GPA_KERNEL_EXECUTABLE | \
-			 HV_MAP_GPA_USER_EXECUTABLE)
-#define MASK_DATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE | \
-			 HV_MAP_GPA_USER_EXECUTABLE)
-
 enum code_kind {
 	CODE_KERNEL,		/* for good */
 	CODE_MODULE,
@@ -29,9 +24,9 @@ static const u32 kind_max[CODE_KINDS] = {
 	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_OPEN] = 2048,
 };
 
-static struct spinlock code_lock;
+struct spinlock code_lock;
 /* code_lock guards these. */
-static u32 code_mode;			/* VSM_CODE_MODE_*, 0: not started */
+static u32 mode;			/* VSM_CODE_MODE_*, 0: not started */
 static struct range_list code[CODE_KINDS];
 static u32 writers;			/* atomic; raised under the lock */
 
@@ -42,7 +37,34 @@ static bool is_kind(enum code_kind kind, u64 gpa)
 
 static bool is_code(u64 gpa)
 {
-	return is_kind(CODE_KERNEL, gpa) || is_kind(CODE_MODULE, gpa);
+	return is_kind(CODE_KERNEL, gpa) || is_kind(CODE_MODULE, gpa) ||
+	       code_dynamic_is(gpa);
+}
+
+u32 code_mode(void)
+{
+	return mode;
+}
+
+bool code_page_is(u64 gpa)
+{
+	return is_code(gpa);
+}
+
+bool code_page_is_kernel(u64 gpa)
+{
+	return is_kind(CODE_KERNEL, gpa);
+}
+
+bool code_page_to_dynamic(u64 gpa)
+{
+	const struct vsm_range r = { gpa & PAGE_MASK, PAGE_SIZE };
+
+	if (code[CODE_MODULE].nr == code[CODE_MODULE].max ||
+	    !code_dynamic_add(&r))
+		return false;
+	range_remove(&code[CODE_MODULE], &r);
+	return true;
 }
 
 bool code_write_begin(u64 gpa)
@@ -66,7 +88,7 @@ void code_write_end(void)
 }
 
 /* Whoever writes for VTL0 at this moment has interrupts off. */
-static void wait_for_writers(void)
+void code_wait_for_writers(void)
 {
 	while (__atomic_load_n(&writers, __ATOMIC_ACQUIRE))
 		cpu_relax();
@@ -89,6 +111,7 @@ static void release(void)
 {
 	u32 k;
 
+	code_dynamic_release();
 	for (k = 0; k < CODE_KINDS; k++) {
 		sk_free(code[k].range);
 		code[k] = (struct range_list){ 0 };
@@ -123,17 +146,18 @@ static u64 protect_all(u32 mask)
 }
 
 /* The order leaves no moment in which code cannot be executed. */
-static u64 start_locked(u32 mode, u64 *ret_pages)
+static u64 start_locked(u32 new_mode, u32 dynamic_mode, u64 *ret_pages)
 {
 	u64 cr3, status;
 
 	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3))
 		return VSM_S_NOT_READY;
-	if (!allocate() || !code_walk(cr3, take_leaf, ret_pages))
+	if (!allocate() || !code_dynamic_setup(dynamic_mode) ||
+	    !code_walk(cr3, take_leaf, ret_pages))
 		return VSM_S_NO_MEMORY;
-	status = protect_all(MASK_CODE);
-	if (!status && hv_set_default_mask(MASK_DATA)) {
-		code_mode = mode;
+	status = protect_all(CODE_MASK_CODE);
+	if (!status && hv_set_default_mask(CODE_MASK_DATA)) {
+		mode = new_mode;
 		return VSM_S_OK;
 	}
 	sk_log("code not protected: status 0x%lx", status);
@@ -143,29 +167,30 @@ static u64 start_locked(u32 mode, u64 *ret_pages)
 
 bool code_is_on(void)
 {
-	return READ_ONCE(code_mode);
+	return READ_ONCE(mode);
 }
 
 bool code_is_audited(void)
 {
-	return READ_ONCE(code_mode) == VSM_CODE_MODE_AUDIT;
+	return READ_ONCE(mode) == VSM_CODE_MODE_AUDIT;
 }
 
 /* On each VP: the first one starts it, all have their registers pinned. */
-static u64 start_vp_locked(struct vp *vp, u32 mode, u64 *ret_pages)
+static u64 start_vp_locked(struct vp *vp, u32 new_mode, u32 dynamic_mode,
+			   u64 *ret_pages)
 {
 	u64 status;
 
-	if (code_mode && (code_mode != mode || vp->pinned))
+	if (mode && (mode != new_mode || vp->pinned))
 		return VSM_S_DENIED;
 	if (!pin_setup(vp)) {
 		sk_log("VP %u has no SMEP, or its registers cannot be pinned",
 		       vp->index);
 		return VSM_S_NOT_READY;
 	}
-	if (code_mode)
+	if (mode)
 		return VSM_S_OK;
-	status = start_locked(mode, ret_pages);
+	status = start_locked(new_mode, dynamic_mode, ret_pages);
 	if (status)
 		release();
 	return status;
@@ -175,12 +200,13 @@ u64 scall_code_start(const u64 arg[5], u64 ret[3])
 {
 	u64 status;
 
-	if (arg[0] != VSM_CODE_MODE_AUDIT && arg[0] != VSM_CODE_MODE_ENFORCE)
+	if ((arg[0] != VSM_CODE_MODE_AUDIT && arg[0] != VSM_CODE_MODE_ENFORCE) ||
+	    arg[1] > VSM_CODE_MODE_ENFORCE)
 		return VSM_S_INVALID_PARAMETER;
 	if (!(sk.loader.flags & VSM_LOADER_FLAG_MBEC))
 		return VSM_S_INVALID_CALL;
 	spin_lock(&code_lock);
-	status = start_vp_locked(this_vp(), arg[0], &ret[0]);
+	status = start_vp_locked(this_vp(), arg[0], arg[1], &ret[0]);
 	spin_unlock(&code_lock);
 	if (!status && ret[0])
 		sk_log("code integrity on, mode %lu: %lu pages of code, as found",
@@ -203,15 +229,22 @@ static bool open_page(u8 rule, const struct hv_x64_memory_intercept *m)
 static bool judge_locked(const struct hv_x64_memory_intercept *m)
 {
 	bool execute = m->header.access == HV_ACCESS_EXECUTE;
+	enum code_verdict verdict = CODE_NOT_MINE;
 	u8 rule = execute ? VSM_RULE_CODE_EXECUTE : VSM_RULE_CODE_WRITE;
 
-	if (!code_mode || m->header.access == HV_ACCESS_READ)
+	if (!mode || m->header.access == HV_ACCESS_READ)
 		return false;
 	if (range_contains(&sk.vtl0, m->gpa & PAGE_MASK, PAGE_SIZE)) {
 		/* Another VP has just changed what the page is. */
 		if (is_kind(CODE_OPEN, m->gpa) || execute == is_code(m->gpa))
 			return true;
-		if (code_mode == VSM_CODE_MODE_AUDIT)
+		if (execute)
+			verdict = code_dynamic_execute(m);
+		else if (code_dynamic_write(m->gpa))
+			return true;
+		if (verdict != CODE_NOT_MINE)
+			return verdict == CODE_AGAIN;
+		if (mode == VSM_CODE_MODE_AUDIT)
 			return open_page(rule, m);
 	}
 	event_memory(rule, false, m);
@@ -253,7 +286,14 @@ static void forget(const struct sg *sg, u32 nr)
 	for (i = 0; i < nr; i++) {
 		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
 		range_remove(&code[CODE_MODULE], &r);
+		code_dynamic_remove(&r);
 	}
+}
+
+static bool removable(u64 gpa)
+{
+	return (is_kind(CODE_MODULE, gpa) || code_dynamic_is(gpa)) &&
+	       !is_kind(CODE_KERNEL, gpa);
 }
 
 static u64 add_locked(const struct sg *sg)
@@ -261,14 +301,14 @@ static u64 add_locked(const struct sg *sg)
 	struct vsm_range r;
 	u32 i;
 
-	if (!code_mode)
+	if (!mode)
 		return VSM_S_NOT_READY;
 	if (!addable(sg))
 		return VSM_S_INVALID_ADDRESS;
 	/* Nobody verifies: that is what the rule is about. */
-	event_pages(VSM_RULE_CODE_ADD, code_mode == VSM_CODE_MODE_AUDIT,
+	event_pages(VSM_RULE_CODE_ADD, mode == VSM_CODE_MODE_AUDIT,
 		    gpa_of(sg, 0));
-	if (code_mode != VSM_CODE_MODE_AUDIT)
+	if (mode != VSM_CODE_MODE_AUDIT)
 		return VSM_S_DENIED;
 	/* A page named twice, or no room. */
 	for (i = 0; i < sg->nr; i++) {
@@ -278,10 +318,10 @@ static u64 add_locked(const struct sg *sg)
 			return VSM_S_NO_MEMORY;
 		}
 	}
-	wait_for_writers();
-	if (!hv_protect_list(sg->pfn, sg->nr, MASK_CODE))
+	code_wait_for_writers();
+	if (!hv_protect_list(sg->pfn, sg->nr, CODE_MASK_CODE))
 		return VSM_S_OK;
-	hv_protect_list(sg->pfn, sg->nr, MASK_DATA);
+	hv_protect_list(sg->pfn, sg->nr, CODE_MASK_DATA);
 	forget(sg, sg->nr);
 	return VSM_S_NO_MEMORY;
 }
@@ -291,13 +331,13 @@ static u64 remove_locked(const struct sg *sg)
 	u32 i;
 
 	for (i = 0; i < sg->nr; i++)
-		if (!is_kind(CODE_MODULE, gpa_of(sg, i)) ||
-		    is_kind(CODE_KERNEL, gpa_of(sg, i)))
+		if (!removable(gpa_of(sg, i)))
 			return VSM_S_NOT_FOUND;
 	/* A range that splits may find no room: then it stays code. */
-	if (code[CODE_MODULE].nr + sg->nr > code[CODE_MODULE].max)
+	if (code[CODE_MODULE].nr + sg->nr > code[CODE_MODULE].max ||
+	    !code_dynamic_room(sg->nr))
 		return VSM_S_NO_MEMORY;
-	if (hv_protect_list(sg->pfn, sg->nr, MASK_DATA))
+	if (hv_protect_list(sg->pfn, sg->nr, CODE_MASK_DATA))
 		return VSM_S_NO_MEMORY;
 	forget(sg, sg->nr);
 	return VSM_S_OK;

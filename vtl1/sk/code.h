@@ -5,6 +5,11 @@
 
 #include "sk.h"
 
+#define CODE_MASK_CODE	(HV_MAP_GPA_READABLE | HV_MAP_GPA_KERNEL_EXECUTABLE | \
+			 HV_MAP_GPA_USER_EXECUTABLE)
+#define CODE_MASK_DATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE | \
+			 HV_MAP_GPA_USER_EXECUTABLE)
+
 /* code.c: true: the access is made again; false: it is to be refused */
 bool code_judge(const struct hv_x64_memory_intercept *m);
 
@@ -17,6 +22,17 @@ void code_write_end(void);
 
 bool code_is_on(void);
 bool code_is_audited(void);
+/*
+ * Guards what is code.  Short: an intercept waits for it.
+ */
+extern struct spinlock code_lock;
+
+/* With code_lock held. */
+u32 code_mode(void);			/* VSM_CODE_MODE_*, 0: not started */
+bool code_page_is(u64 gpa);		/* is it code, and so not written? */
+bool code_page_is_kernel(u64 gpa);	/* of the kernel's own text */
+bool code_page_to_dynamic(u64 gpa);	/* that was found; false: no room */
+void code_wait_for_writers(void);	/* who began before a page was code */
 
 u64 scall_code_start(const u64 arg[5], u64 ret[3]);
 u64 scall_code_add(const u64 arg[5], u64 ret[3]);
@@ -30,5 +46,34 @@ typedef bool (*code_leaf_fn)(void *arg, u64 gva, u64 gpa, u64 size);
  * in the upper half; false: a callback said no, or the tables are not sane.
  */
 bool code_walk(u64 cr3, code_leaf_fn fn, void *arg);
+
+/* Where VTL0's page tables lead at this moment, and who may execute there. */
+struct code_leaf {
+	u64 gpa;
+	u64 size;
+	bool kernel_exec;
+};
+
+bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf);
+
+/* code_dynamic.c; with code_lock held */
+enum code_verdict {
+	CODE_NOT_MINE,
+	CODE_AGAIN,		/* the access is made again */
+	CODE_REFUSED,		/* and reported */
+};
+
+bool code_dynamic_setup(u32 new_mode);
+void code_dynamic_release(void);
+bool code_dynamic_is(u64 gpa);
+bool code_dynamic_room(u32 nr);		/* for removing so many pages */
+bool code_dynamic_add(const struct vsm_range *r);
+void code_dynamic_remove(const struct vsm_range *r);
+u32 code_dynamic_mode(void);
+enum code_verdict code_dynamic_execute(const struct hv_x64_memory_intercept *m);
+bool code_dynamic_write(u64 gpa);	/* true: it is data now */
+
+/* code_patch.c */
+u64 scall_code_write(const u64 arg[5], u64 ret[3]);
 
 #endif /* _VSM_SK_CODE_H */

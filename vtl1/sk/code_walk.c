@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What VTL0's page tables let its kernel execute.
+ * What VTL0's page tables let its kernel execute, and where they lead.
  * Must never follow an entry to what is not VTL0's RAM, nor walk for ever.
  * Source: SDM, "4-Level Paging".
  */
@@ -55,4 +55,33 @@ bool code_walk(u64 cr3, code_leaf_fn fn, void *arg)
 
 	return walk_table(&w, cr3 & PTE_ADDR, LEVELS, 0xffff000000000000ULL,
 			  true);
+}
+
+bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf)
+{
+	u64 table = cr3 & PTE_ADDR, e, size;
+	bool user = true, exec = true;
+	const u64 *entries;
+	int level;
+
+	for (level = LEVELS; level; level--) {
+		entries = vtl0_page(table);
+		if (!entries)
+			return false;
+		size = level_size(level);
+		e = READ_ONCE(entries[va / size & 511]);
+		if (!(e & PTE_P))
+			return false;
+		user = user && (e & PTE_U);
+		exec = exec && !(e & PTE_NX);
+		if (level == 1 || (e & PTE_PS))
+			break;
+		table = e & PTE_ADDR;
+	}
+	*ret_leaf = (struct code_leaf){
+		.gpa = e & PTE_ADDR & ~(size - 1),
+		.size = size,
+		.kernel_exec = exec && !user,
+	};
+	return true;
 }

@@ -112,6 +112,22 @@ void event_pages(u8 rule, bool audit, u64 gpa)
 	put(&event);
 }
 
+/* That VTL0 asked for. */
+void event_write(u8 rule, bool audit, u64 gva, u64 gpa)
+{
+	const struct vsm_sk_event event = {
+		.tsc = rdtsc(),
+		.gva = gva,
+		.gpa = gpa + gva % PAGE_SIZE,
+		.vp_index = this_vp()->index,
+		.rule = rule,
+		.access = 1U << HV_ACCESS_WRITE,
+		.audit = audit,
+	};
+
+	put(&event);
+}
+
 bool event_page_is(u64 gpa)
 {
 	void *p = READ_ONCE(page);

@@ -125,6 +125,7 @@ void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m);
 void event_register(u8 rule, bool audit,
 		    const struct hv_x64_register_intercept *m);
 void event_pages(u8 rule, bool audit, u64 gpa);
+void event_write(u8 rule, bool audit, u64 gva, u64 gpa);
 bool event_page_is(u64 gpa);
 u64 scall_events(const u64 arg[5], u64 ret[3]);
 

@@ -40,6 +40,9 @@ void probe_loop(void *page);
 int probe_stale(struct vsm_probe_stale *req);
 int probe_remap(struct vsm_probe_remap *req);
 
+/* poke.c */
+int probe_poke(struct vsm_probe_poke *req);
+
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);

@@ -260,4 +260,18 @@ struct vsm_probe_remap {
 #define VSM_PROBE_IOC_REMAP	_IOWR(VSM_PROBE_MAGIC, 0x0b, \
 				      struct vsm_probe_remap)
 
+/* A write to text as Linux makes it. */
+struct vsm_probe_poke {
+	char symbol[48];	/* of a function */
+	__u32 offset;		/* from its beginning */
+	__u32 len;
+	__u64 va;		/* [out] */
+	__u8 bytes[16];
+	__u8 old[16];		/* [out] before */
+	__u8 now[16];		/* [out] afterwards */
+};
+
+#define VSM_PROBE_IOC_POKE	_IOWR(VSM_PROBE_MAGIC, 0x19, \
+				      struct vsm_probe_poke)
+
 #endif /* _VSM_PROBE_H */

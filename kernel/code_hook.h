@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Functions of Linux that are hooked: each call of one goes through a function
+ * of ours first, which lets it go on or answers in its place.
+ */
+#ifndef _VSM_KERNEL_CODE_HOOK_H
+#define _VSM_KERNEL_CODE_HOOK_H
+
+#include <linux/ftrace.h>
+#include <linux/types.h>
+
+struct vsm_code_hook {
+	const char *symbol;	/* of a function that is not exported, or */
+	unsigned long ip;	/* where the function is */
+	void (*stub)(void);	/* code_hook_entry.S */
+	struct ftrace_ops ops;
+	bool added;
+};
+
+/* Before code integrity starts, and after it has ended: they write to text. */
+int vsm_code_hook_add(struct vsm_code_hook *hook);
+void vsm_code_hook_remove(struct vsm_code_hook *hook);
+
+/* Address of a function that is not exported; 0: there is none. */
+unsigned long vsm_code_hook_find(const char *symbol);
+
+/*
+ * code_hook_entry.S: called in place of a function's first instruction, with
+ * its arguments; 0 from the handler: the function goes on, else it returns
+ * that.  Handlers may sleep where the function may.
+ */
+void vsm_code_poke_stub(void);
+long vsm_code_poke(void *func, void *addr, const void *src, size_t len);
+
+#endif /* _VSM_KERNEL_CODE_HOOK_H */

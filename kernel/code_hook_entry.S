@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the function tracer calls in place of a hooked function's first
+ * instruction.  On the stack are two return addresses: into the function, and,
+ * above, its caller's.
+ */
+#include <linux/linkage.h>
+
+#include <asm/ibt.h>
+#include <asm/nospec-branch.h>
+
+	.text
+
+/*
+ * Whoever "returns" to it is where the function would be at its own return:
+ * that is simpler to unwind than a return which skips one of two addresses.
+ */
+SYM_FUNC_START_LOCAL(return_to_caller)
+	RET
+SYM_FUNC_END(return_to_caller)
+
+/* long handler(...) has the function's arguments, as far as in registers. */
+.macro CODE_HOOK stub:req handler:req
+SYM_FUNC_START(\stub)
+	CALL_DEPTH_ACCOUNT
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%rcx
+	push	%r8
+	push	%r9
+	call	\handler
+	pop	%r9
+	pop	%r8
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	test	%rax, %rax
+	jz	1f
+	lea	return_to_caller(%rip), %r11
+	mov	%r11, (%rsp)
+1:	RET
+SYM_FUNC_END(\stub)
+.endm
+
+CODE_HOOK vsm_code_poke_stub vsm_code_poke

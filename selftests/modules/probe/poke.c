@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writes to text as Linux does, by text_poke(), which no module can call that
+ * does not look for it.  Must never say what it did not see.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+#include <asm/ibt.h>
+
+#include "internal.h"
+
+typedef void *(*poke_fn)(void *addr, const void *opcode, size_t len);
+
+/* A probe that is never armed knows where its symbol is; 0: there is none. */
+static unsigned long find(const char *symbol)
+{
+	struct kprobe p = {
+		.symbol_name = symbol, .flags = KPROBE_FLAG_DISABLED,
+	};
+	unsigned long va;
+
+	if (register_kprobe(&p))
+		return 0;
+	va = (unsigned long)p.addr;
+	unregister_kprobe(&p);
+	if (is_endbr(*(u32 *)(va - ENDBR_INSN_SIZE)))
+		va -= ENDBR_INSN_SIZE;
+	return va;
+}
+
+/* Without text_mutex: the test has nobody else patch meanwhile. */
+int probe_poke(struct vsm_probe_poke *req)
+{
+	static DEFINE_MUTEX(one_at_a_time);
+	poke_fn text_poke;
+	u8 *va;
+
+	if (!req->len || req->len > sizeof(req->bytes) ||
+	    strnlen(req->symbol, sizeof(req->symbol)) == sizeof(req->symbol))
+		return -EINVAL;
+	guard(mutex)(&one_at_a_time);
+	text_poke = (poke_fn)find("text_poke");
+	va = (u8 *)find(req->symbol);
+	if (!text_poke || !va)
+		return -ENOENT;
+	va += req->offset;
+	req->va = (unsigned long)va;
+	memcpy(req->old, va, req->len);
+	text_poke(va, req->bytes, req->len);
+	memcpy(req->now, va, req->len);
+	return 0;
+}
