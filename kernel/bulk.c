@@ -135,6 +135,18 @@ void vsm_bulk_free(struct vsm_bulk *bulk)
 	kfree(bulk);
 }
 
+/* As many bytes of @data as @bulk is for. */
+void vsm_bulk_copy(struct vsm_bulk *bulk, const void *data)
+{
+	u32 done, part;
+
+	for (done = 0; done < bulk->size; done += part) {
+		part = min_t(u32, bulk->size - done, PAGE_SIZE);
+		memcpy(page_address(bulk->pages[done / PAGE_SIZE]), data + done,
+		       part);
+	}
+}
+
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size)
 {
 	unsigned int i;

@@ -78,25 +78,6 @@ static struct vsm_bulk *read_blob(struct vsm_blob __user *arg)
 	return bulk;
 }
 
-static int load_policy(const struct vsm_bulk *bulk, u64 *ret_version)
-{
-	struct vsm_scall sc = {
-		.fn = VSM_SC_POLICY_LOAD,
-		.arg = { vsm_bulk_gpa(bulk), bulk->size },
-	};
-	int ret;
-
-	ret = vsm_scall(&sc, true) ?: vsm_scall_errno(sc.status);
-	if (ret) {
-		vsm_event_note(VSM_EVENT_POLICY, "refused: %s",
-			       vsm_scall_name(sc.status));
-		return ret;
-	}
-	vsm_event_note(VSM_EVENT_POLICY, "version %llu loaded", sc.ret[0]);
-	*ret_version = sc.ret[0];
-	return 0;
-}
-
 static long ioctl_policy_load(struct vsm_blob __user *arg)
 {
 	struct vsm_bulk *bulk;
@@ -108,7 +89,7 @@ static long ioctl_policy_load(struct vsm_blob __user *arg)
 	bulk = read_blob(arg);
 	if (IS_ERR(bulk))
 		return PTR_ERR(bulk);
-	ret = load_policy(bulk, &version);
+	ret = vsm_policy_load(bulk, &version);
 	vsm_bulk_free(bulk);
 	if (ret)
 		return ret;

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/stop_machine.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 static char *hvci = "off";
@@ -21,14 +22,18 @@ static char *dynamic = "";
 module_param(dynamic, charp, 0444);
 MODULE_PARM_DESC(dynamic, "code that Linux makes while it runs, as the BPF JIT does: allow, audit or enforce (default: as hvci)");
 
+static char *mbec = "preferred";
+module_param(mbec, charp, 0444);
+MODULE_PARM_DESC(mbec, "code integrity on a processor without mode-based execute control: preferred (code is guarded, but execution is not confined to it) or required (refuse; default: preferred)");
+
 static const char * const dynamic_modes[] = {
-	[0] = "allow",
+	[VSM_CODE_MODE_OFF] = "allow",
 	[VSM_CODE_MODE_AUDIT] = "audit",
 	[VSM_CODE_MODE_ENFORCE] = "enforce",
 };
 
 static const char * const modes[] = {
-	[0] = "off",
+	[VSM_CODE_MODE_OFF] = "off",
 	[VSM_CODE_MODE_AUDIT] = "audit",
 	[VSM_CODE_MODE_ENFORCE] = "enforce",
 };
@@ -133,6 +138,7 @@ static struct notifier_block module_nb = {
 struct start {
 	u64 mode;
 	u64 dynamic;
+	u64 flags;
 	atomic64_t pages;	/* of code, from the CPU that came first */
 	atomic64_t status;	/* of the last that was refused */
 };
@@ -142,7 +148,8 @@ static int start(void *arg)
 {
 	struct start *s = arg;
 	struct vsm_scall sc = {
-		.fn = VSM_SC_CODE_START, .arg = { s->mode, s->dynamic },
+		.fn = VSM_SC_CODE_START,
+		.arg = { s->mode, s->dynamic, s->flags },
 	};
 	int ret = vsm_vtl_call(&sc);
 
@@ -188,26 +195,42 @@ static int prepare(void)
 	return ret;
 }
 
+/* What there is without MBEC, in as many words; -EOPNOTSUPP: not wanted. */
+static int check_mbec(void)
+{
+	bool required = !strcmp(mbec, "required");
+
+	if (!required && strcmp(mbec, "preferred")) {
+		pr_err("mbec=%s is not preferred or required\n", mbec);
+		return -EINVAL;
+	}
+	if (vsm_machine.state & VSM_STATE_MBEC)
+		return 0;
+	if (required) {
+		pr_err("hvci=%s needs a processor with mode-based execute control (MBEC); use mbec=preferred or hvci=off\n",
+		       hvci);
+		return -EOPNOTSUPP;
+	}
+	pr_warn("no mode-based execute control (MBEC): code cannot be written, but whoever changes page tables can have the kernel execute anything else\n");
+	return 0;
+}
+
 /**
  * vsm_code_start - from now on, Linux executes what the secure kernel allows
+ * @lock: its modes can only be tightened from now on
  *
  * Return: 0, also when it is off; -EINVAL for an unknown mode, -EOPNOTSUPP
- * without MBEC.
+ * without MBEC where that is required.
  */
-int vsm_code_start(void)
+int vsm_code_start(bool lock)
 {
-	struct start s = { 0 };
+	struct start s = { .flags = lock ? VSM_CODE_START_LOCKED : 0 };
 	int ret;
 
 	ret = find_modes(&s.mode, &s.dynamic);
 	if (ret || !s.mode)
 		return ret;
-	if (!(vsm_machine.state & VSM_STATE_MBEC)) {
-		pr_err("hvci=%s needs a processor with mode-based execute control (MBEC); use hvci=off\n",
-		       hvci);
-		return -EOPNOTSUPP;
-	}
-	ret = prepare();
+	ret = check_mbec() ?: prepare();
 	if (ret)
 		return ret;
 	ret = stop_machine(start, &s, cpu_online_mask) ?:

@@ -94,7 +94,7 @@ void vsm_public_exit(void);
 u64 vsm_public_events(void);
 
 /* code.c: what Linux's kernel may execute */
-int vsm_code_start(void);
+int vsm_code_start(bool lock);
 void vsm_code_stop(void);
 void vsm_code_end(void);
 
@@ -102,6 +102,9 @@ void vsm_code_end(void);
 int vsm_code_patch_init(void);
 void vsm_code_patch_exit(void);
 void vsm_code_patching(bool on);
+
+/* policy.c: what the administrator has to say before anything starts */
+int vsm_policy_init(void);
 
 /* kexec.c */
 int vsm_kexec_end(void);

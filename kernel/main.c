@@ -120,7 +120,10 @@ static int __init vsm_init(void)
 	ret = vsm_interfaces_init();
 	if (ret)
 		goto err_power;
-	ret = vsm_code_start();
+	ret = vsm_policy_init();
+	if (ret)
+		goto err_interfaces;
+	ret = vsm_code_start(lock);
 	if (ret)
 		goto err_interfaces;
 	if (lock) {

@@ -36,6 +36,8 @@ static const struct {
 	[VSM_S_FAULT] = { -EIO, "trustlet faulted" },
 	[VSM_S_TOO_LARGE] = { -E2BIG, "too large" },
 	[VSM_S_NOT_READY] = { -ENODEV, "not ready" },
+	[VSM_S_LOCKED] = { -EACCES, "looser than what is locked" },
+	[VSM_S_NO_MBEC] = { -EOPNOTSUPP, "policy wants MBEC" },
 };
 
 static_assert(ARRAY_SIZE(statuses) == VSM_S_MAX);

@@ -44,9 +44,13 @@ struct vsm_bulk {
 struct vsm_bulk *vsm_bulk_alloc(u32 size);
 struct vsm_bulk *vsm_bulk_names(unsigned int nr);
 void vsm_bulk_free(struct vsm_bulk *bulk);
+void vsm_bulk_copy(struct vsm_bulk *bulk, const void *data);
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size);
 int vsm_bulk_copy_to_user(const struct vsm_bulk *bulk, u64 uaddr, u32 size);
 u64 vsm_bulk_gpa(const struct vsm_bulk *bulk);
+
+/* policy.c */
+int vsm_policy_load(const struct vsm_bulk *bulk, u64 *ret_version);
 
 /* verify.c: a signed object against the root built into the module */
 struct vsm_verified {

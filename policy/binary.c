@@ -14,6 +14,7 @@
 static_assert(sizeof(struct vsm_policy_header) == 40, "ABI");
 static_assert(sizeof(struct vsm_policy_record) == 8, "ABI");
 static_assert(sizeof(struct vsm_policy_min_svn) == 24, "ABI");
+static_assert(sizeof(struct vsm_policy_code_mode) == 8, "ABI");
 
 static size_t pad8(size_t len)
 {
@@ -37,7 +38,14 @@ static uint8_t *put_record(uint8_t *to, uint16_t type, const void *data,
 static uint8_t *put_item(uint8_t *to, const struct policy_item *item)
 {
 	struct vsm_policy_min_svn min = { .svn = htole32(item->svn) };
+	const struct vsm_policy_code_mode mode = {
+		.class = item->key[0], .mode = item->mode,
+	};
 
+	if (item->data)
+		return put_record(to, item->type, item->data, item->data_len);
+	if (item->type == VSM_POLICY_REC_CODE_MODE)
+		return put_record(to, item->type, &mode, sizeof(mode));
 	if (item->type != VSM_POLICY_REC_MIN_SVN)
 		return put_record(to, item->type, item->key,
 				  POLICY_DIGEST_LEN);
@@ -73,6 +81,10 @@ int policy_encode(const struct policy *policy, uint8_t **ret_data,
 	if (policy->has_mode) {
 		to = put_record(to, VSM_POLICY_REC_TRUSTLET_MODE,
 				&policy->mode, 1);
+		nr++;
+	}
+	if (policy->has_mbec) {
+		to = put_record(to, VSM_POLICY_REC_MBEC, &policy->mbec, 1);
 		nr++;
 	}
 	for (size_t i = 0; i < policy->nr_items; i++)
@@ -117,26 +129,22 @@ static const char *get_mode(struct policy *policy, const uint8_t *data,
 	return NULL;
 }
 
-static const char *get_item(struct policy *policy, uint16_t type,
-			    const uint8_t *data, size_t len)
+static const char *get_mbec(struct policy *policy, const uint8_t *data,
+			    size_t len)
 {
-	struct policy_item item = { .type = type };
-	struct vsm_policy_min_svn min;
+	if (policy->has_mbec)
+		return "two MBEC records";
+	if (len != 1 || !mbec_name(data[0]))
+		return "unknown value of an MBEC record";
+	policy->has_mbec = true;
+	policy->mbec = data[0];
+	return NULL;
+}
 
-	if (type == VSM_POLICY_REC_MIN_SVN) {
-		if (len != sizeof(min))
-			return "minimum SVN of a wrong length";
-		memcpy(&min, data, sizeof(min));
-		if (min.rsvd)
-			return "reserved field of a minimum SVN is not zero";
-		memcpy(item.key, min.uuid, sizeof(min.uuid));
-		item.svn = le32toh(min.svn);
-	} else {
-		if (len != POLICY_DIGEST_LEN)
-			return "digest of a wrong length";
-		memcpy(item.key, data, len);
-	}
-	switch (policy_add(policy, &item)) {
+static const char *add_item(struct policy *policy,
+			    const struct policy_item *item)
+{
+	switch (policy_add(policy, item)) {
 	case 0:
 		return NULL;
 	case -EEXIST:
@@ -148,6 +156,73 @@ static const char *get_item(struct policy *policy, uint16_t type,
 	}
 }
 
+static const char *get_min_svn(struct policy *policy, const uint8_t *data,
+			       size_t len)
+{
+	struct policy_item item = { .type = VSM_POLICY_REC_MIN_SVN };
+	struct vsm_policy_min_svn min;
+
+	if (len != sizeof(min))
+		return "minimum SVN of a wrong length";
+	memcpy(&min, data, sizeof(min));
+	if (min.rsvd)
+		return "reserved field of a minimum SVN is not zero";
+	memcpy(item.key, min.uuid, sizeof(min.uuid));
+	item.svn = le32toh(min.svn);
+	return add_item(policy, &item);
+}
+
+static const char *get_code_mode(struct policy *policy, const uint8_t *data,
+				 size_t len)
+{
+	struct policy_item item = { .type = VSM_POLICY_REC_CODE_MODE };
+	struct vsm_policy_code_mode mode;
+
+	if (len != sizeof(mode))
+		return "mode of a class of a wrong length";
+	memcpy(&mode, data, sizeof(mode));
+	if (!class_name(mode.class))
+		return "unknown class";
+	if (!mode_name(mode.mode))
+		return "unknown mode of a class";
+	for (size_t i = 0; i < sizeof(mode.rsvd); i++) {
+		if (mode.rsvd[i])
+			return "reserved field of a class's mode is not zero";
+	}
+	item.key[0] = mode.class;
+	item.mode = mode.mode;
+	return add_item(policy, &item);
+}
+
+static const char *get_certificate(struct policy *policy, uint16_t type,
+				   const uint8_t *data, size_t len)
+{
+	struct policy_item item = { .type = type, .data_len = len };
+	const char *reason;
+
+	if (!len || len > VSM_POLICY_MAX_CERT)
+		return "certificate of a wrong length";
+	item.data = malloc(len);
+	if (!item.data)
+		return "out of memory";
+	memcpy(item.data, data, len);
+	reason = add_item(policy, &item);
+	if (reason)
+		free(item.data);
+	return reason;
+}
+
+static const char *get_digest(struct policy *policy, uint16_t type,
+			      const uint8_t *data, size_t len)
+{
+	struct policy_item item = { .type = type };
+
+	if (len != POLICY_DIGEST_LEN)
+		return "digest of a wrong length";
+	memcpy(item.key, data, len);
+	return add_item(policy, &item);
+}
+
 static const char *get_record(struct policy *policy, uint16_t type,
 			      const uint8_t *data, size_t len)
 {
@@ -156,11 +231,20 @@ static const char *get_record(struct policy *policy, uint16_t type,
 		return get_name(policy, data, len);
 	case VSM_POLICY_REC_TRUSTLET_MODE:
 		return get_mode(policy, data, len);
+	case VSM_POLICY_REC_MBEC:
+		return get_mbec(policy, data, len);
 	case VSM_POLICY_REC_SIGNER:
 	case VSM_POLICY_REC_REVOKE_IMAGE:
 	case VSM_POLICY_REC_REVOKE_SIGNER:
+	case VSM_POLICY_REC_KERNEL:
+	case VSM_POLICY_REC_REVOKE_MODULE:
+		return get_digest(policy, type, data, len);
 	case VSM_POLICY_REC_MIN_SVN:
-		return get_item(policy, type, data, len);
+		return get_min_svn(policy, data, len);
+	case VSM_POLICY_REC_CODE_MODE:
+		return get_code_mode(policy, data, len);
+	case VSM_POLICY_REC_MODULE_SIGNER:
+		return get_certificate(policy, type, data, len);
 	default:
 		return "unknown record type";
 	}

@@ -17,6 +17,8 @@
 #endif
 
 #define MAX_OBJECT (4 * 1024 * 1024)
+#define MAX_PAYLOAD (256 * 1024 * 1024)
+#define MAX_CERTIFICATE (64 * 1024)
 
 static int fail(const char *file, const char *reason)
 {
@@ -29,10 +31,35 @@ static int fail_errno(const char *file, int ret)
 	return fail(file, strerror(-ret));
 }
 
+/* A certificate that the text names, relative to where the text is. */
+static int read_certificate(const char *text, const char *name,
+			    uint8_t **ret_der, size_t *ret_len)
+{
+	const char *slash = strrchr(text, '/');
+	int dir = slash ? (int)(slash - text) + 1 : 0;
+	uint8_t *data;
+	size_t len;
+	char *path;
+	int ret;
+
+	if (asprintf(&path, "%.*s%s", *name == '/' ? 0 : dir, text, name) < 0)
+		return -ENOMEM;
+	ret = file_read(path, MAX_CERTIFICATE, &data, &len);
+	free(path);
+	if (ret)
+		return ret;
+	ret = certificate_der(data, len, ret_der, ret_len);
+	free(data);
+	return ret;
+}
+
 /* Text -> policy; complaints have been printed when it fails. */
 static int parse_file(struct policy *policy, const char *file)
 {
-	struct diag diag = { .file = file, .out = stderr };
+	struct diag diag = {
+		.file = file, .out = stderr,
+		.read_certificate = read_certificate,
+	};
 	uint8_t *text;
 	size_t len;
 	int ret;
@@ -165,6 +192,17 @@ static int digest_signer(const char *file, const uint8_t *data, size_t len,
 	return 0;
 }
 
+/* What a vmlinuz contains, not the vmlinuz. */
+static int digest_kernel(const char *file, const uint8_t *data, size_t len,
+			 uint8_t *digest)
+{
+	if (len < 4 || memcmp(data, "\177ELF", 4))
+		return fail(file, "not the unpacked payload of a vmlinuz");
+	if (digest_payload(data, len, digest))
+		return fail(file, "no SHA-256 in libcrypto");
+	return 0;
+}
+
 static int cmd_digest(int argc, char **argv)
 {
 	uint8_t digest[POLICY_DIGEST_LEN];
@@ -174,15 +212,18 @@ static int cmd_digest(int argc, char **argv)
 	int ret;
 
 	(void)argc;
-	ret = file_read(file, MAX_OBJECT, &data, &len);
+	ret = file_read(file, strcmp(argv[1], "kernel") ? MAX_OBJECT :
+			MAX_PAYLOAD, &data, &len);
 	if (ret)
 		return fail_errno(file, ret);
 	if (!strcmp(argv[1], "signer"))
 		ret = digest_signer(file, data, len, digest);
 	else if (!strcmp(argv[1], "image"))
 		ret = digest_image(file, data, len, digest);
+	else if (!strcmp(argv[1], "kernel"))
+		ret = digest_kernel(file, data, len, digest);
 	else
-		ret = fail(argv[1], "neither \"signer\" nor \"image\"");
+		ret = fail(argv[1], "not \"signer\", \"image\" or \"kernel\"");
 	free(data);
 	if (ret)
 		return ret;
@@ -276,8 +317,8 @@ static const struct command {
 	  "compile and sign; options are those of sign.sh", cmd_sign },
 	{ "show", 1, 1, "FILE",
 	  "print a binary or signed policy as text", cmd_show },
-	{ "digest", 2, 2, "signer|image FILE",
-	  "SHA-256 of a signer's certificate, or of a payload", cmd_digest },
+	{ "digest", 2, 2, "signer|image|kernel FILE",
+	  "SHA-256 of a certificate, a payload, a kernel", cmd_digest },
 };
 
 #define NR_COMMANDS ARRAY_SIZE(commands)
@@ -286,7 +327,7 @@ static int usage(FILE *out, int ret)
 {
 	fputs("Usage: vsm-policy COMMAND ARGUMENT...\n\n", out);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(out, "  %-8s%-26s%s\n", commands[i].name,
+		fprintf(out, "  %-8s%-27s%s\n", commands[i].name,
 			commands[i].args, commands[i].help);
 	fputs("\nFILE \"-\" is standard input or output.  See vsm-policy(8).\n",
 	      out);

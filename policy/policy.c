@@ -16,6 +16,8 @@ void policy_init(struct policy *policy)
 
 void policy_free(struct policy *policy)
 {
+	for (size_t i = 0; i < policy->nr_items; i++)
+		free(policy->items[i].data);
 	free(policy->items);
 	policy_init(policy);
 }
@@ -34,6 +36,23 @@ const struct policy_item *policy_find(const struct policy *policy,
 	return NULL;
 }
 
+/* Where the key does not tell, the data does. */
+const struct policy_item *policy_find_same(const struct policy *policy,
+					   const struct policy_item *item)
+{
+	if (!item->data)
+		return policy_find(policy, item->type, item->key);
+	for (size_t i = 0; i < policy->nr_items; i++) {
+		const struct policy_item *other = &policy->items[i];
+
+		if (other->type == item->type &&
+		    other->data_len == item->data_len &&
+		    !memcmp(other->data, item->data, item->data_len))
+			return other;
+	}
+	return NULL;
+}
+
 static size_t record_size(size_t data_len)
 {
 	size_t len = sizeof(struct vsm_policy_record) + data_len;
@@ -41,10 +60,14 @@ static size_t record_size(size_t data_len)
 	return (len + 7) & ~(size_t)7;
 }
 
-static size_t item_size(uint16_t type)
+static size_t item_size(const struct policy_item *item)
 {
-	if (type == VSM_POLICY_REC_MIN_SVN)
+	if (item->data)
+		return record_size(item->data_len);
+	if (item->type == VSM_POLICY_REC_MIN_SVN)
 		return record_size(sizeof(struct vsm_policy_min_svn));
+	if (item->type == VSM_POLICY_REC_CODE_MODE)
+		return record_size(sizeof(struct vsm_policy_code_mode));
 	return record_size(POLICY_DIGEST_LEN);
 }
 
@@ -56,19 +79,24 @@ size_t policy_size(const struct policy *policy)
 		size += record_size(strlen(policy->name));
 	if (policy->has_mode)
 		size += record_size(1);
+	if (policy->has_mbec)
+		size += record_size(1);
 	for (size_t i = 0; i < policy->nr_items; i++)
-		size += item_size(policy->items[i].type);
+		size += item_size(&policy->items[i]);
 	return size;
 }
 
-/* -E2BIG: the binary would not fit; -EEXIST: that record is there already. */
+/*
+ * -E2BIG: the binary would not fit; -EEXIST: that record is there already.  The
+ * item's data is the policy's from then on, unless it fails.
+ */
 int policy_add(struct policy *policy, const struct policy_item *item)
 {
 	struct policy_item *items;
 
-	if (policy_find(policy, item->type, item->key))
+	if (policy_find_same(policy, item))
 		return -EEXIST;
-	if (policy_size(policy) + item_size(item->type) > VSM_POLICY_MAX_SIZE)
+	if (policy_size(policy) + item_size(item) > VSM_POLICY_MAX_SIZE)
 		return -E2BIG;
 
 	items = reallocarray(policy->items, policy->nr_items + 1,

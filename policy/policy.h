@@ -24,8 +24,13 @@
 struct policy_item {
 	uint16_t type;			/* VSM_POLICY_REC_* */
 	unsigned int line;		/* of the text; 0: from a binary */
-	uint8_t key[POLICY_DIGEST_LEN];	/* digest, or identity in 16 bytes */
+	uint8_t key[POLICY_DIGEST_LEN];	/* digest, identity in 16 bytes, or
+					 * class in one
+					 */
 	uint32_t svn;			/* VSM_POLICY_REC_MIN_SVN only */
+	uint8_t mode;			/* VSM_POLICY_REC_CODE_MODE only */
+	uint8_t *data;			/* certificate (DER), the policy's own */
+	size_t data_len;
 };
 
 struct policy {
@@ -35,6 +40,8 @@ struct policy {
 	char name[POLICY_NAME_LEN + 1];	/* empty: no such record */
 	bool has_mode;
 	uint8_t mode;			/* VSM_POLICY_MODE_* */
+	bool has_mbec;
+	uint8_t mbec;			/* VSM_POLICY_MBEC_* */
 	struct policy_item *items;
 	size_t nr_items;
 };
@@ -44,13 +51,23 @@ void policy_free(struct policy *policy);
 int policy_add(struct policy *policy, const struct policy_item *item);
 const struct policy_item *policy_find(const struct policy *policy,
 				      uint16_t type, const uint8_t *key);
+const struct policy_item *policy_find_same(const struct policy *policy,
+					   const struct policy_item *item);
 size_t policy_size(const struct policy *policy);
+
+/*
+ * A certificate that a text names, PEM or DER, as DER; 0 or -errno.  The name
+ * is relative to the text.
+ */
+typedef int (*read_certificate_fn)(const char *text, const char *name,
+				   uint8_t **ret_der, size_t *ret_len);
 
 /* Where complaints go: "file:line: reason". */
 struct diag {
 	const char *file;
 	FILE *out;			/* NULL: counted only */
 	unsigned int errors;
+	read_certificate_fn read_certificate;	/* NULL: a text names none */
 };
 
 #ifndef __printf
@@ -70,7 +87,12 @@ void print_digest(FILE *out, const uint8_t *digest);
 const char *pool_name(unsigned int pool);
 const char *mode_name(unsigned int mode);
 int pool_from_name(const char *name);
+const char *mbec_name(unsigned int mbec);
+const char *class_name(unsigned int class);
+const char *class_about(unsigned int class);
 int mode_from_name(const char *name);
+int mbec_from_name(const char *name);
+int class_from_name(const char *name);
 
 /* binary.c */
 int policy_encode(const struct policy *policy, uint8_t **ret_data,
@@ -93,6 +115,9 @@ int container_open(struct container *container, const uint8_t *data,
 /* digest.c */
 int digest_bytes(const uint8_t *data, size_t len, uint8_t *ret_digest);
 int digest_certificate(const uint8_t *data, size_t len, uint8_t *ret_digest);
+int digest_payload(const uint8_t *data, size_t len, uint8_t *ret_digest);
+int certificate_der(const uint8_t *data, size_t len, uint8_t **ret_der,
+		    size_t *ret_len);
 
 /* file.c */
 int file_read(const char *path, size_t max, uint8_t **ret_data,

@@ -19,10 +19,32 @@ static const char * const modes[] = {
 	[VSM_POLICY_MODE_ENFORCE] = "enforce",
 };
 
+static const char * const mbecs[] = {
+	[VSM_POLICY_MBEC_PREFERRED] = "preferred",
+	[VSM_POLICY_MBEC_REQUIRED] = "required",
+};
+
+#define VSM_CODE_CLASS(id, text, what) text,
+
+static const char * const classes[] = {
+	NULL,
+#include "vsm/code_classes.def"
+};
+
+#undef VSM_CODE_CLASS
+#define VSM_CODE_CLASS(id, text, what) what,
+
+static const char * const abouts[] = {
+	NULL,
+#include "vsm/code_classes.def"
+};
+
+#undef VSM_CODE_CLASS
+
 static int from_name(const char * const *names, size_t nr, const char *name)
 {
 	for (size_t i = 0; i < nr; i++) {
-		if (!strcmp(names[i], name))
+		if (names[i] && !strcmp(names[i], name))
 			return (int)i;
 	}
 	return -1;
@@ -38,6 +60,16 @@ int mode_from_name(const char *name)
 	return from_name(modes, ARRAY_SIZE(modes), name);
 }
 
+int mbec_from_name(const char *name)
+{
+	return from_name(mbecs, ARRAY_SIZE(mbecs), name);
+}
+
+int class_from_name(const char *name)
+{
+	return from_name(classes, ARRAY_SIZE(classes), name);
+}
+
 const char *pool_name(unsigned int pool)
 {
 	return pool < ARRAY_SIZE(pools) ? pools[pool] : NULL;
@@ -46,6 +78,21 @@ const char *pool_name(unsigned int pool)
 const char *mode_name(unsigned int mode)
 {
 	return mode < ARRAY_SIZE(modes) ? modes[mode] : NULL;
+}
+
+const char *mbec_name(unsigned int mbec)
+{
+	return mbec < ARRAY_SIZE(mbecs) ? mbecs[mbec] : NULL;
+}
+
+const char *class_name(unsigned int class)
+{
+	return class < ARRAY_SIZE(classes) ? classes[class] : NULL;
+}
+
+const char *class_about(unsigned int class)
+{
+	return class < ARRAY_SIZE(abouts) ? abouts[class] : NULL;
 }
 
 void print_digest(FILE *out, const uint8_t *digest)
@@ -86,6 +133,22 @@ static void print_item(FILE *out, const struct policy_item *item)
 	case VSM_POLICY_REC_REVOKE_SIGNER:
 		fputs("revoke-signer ", out);
 		break;
+	case VSM_POLICY_REC_KERNEL:
+		fputs("kernel ", out);
+		break;
+	case VSM_POLICY_REC_REVOKE_MODULE:
+		fputs("revoke-module ", out);
+		break;
+	case VSM_POLICY_REC_CODE_MODE:
+		fprintf(out, "code %s %s\n", classes[item->key[0]],
+			modes[item->mode]);
+		return;
+	case VSM_POLICY_REC_MODULE_SIGNER:
+		fputs("module-signer-der ", out);
+		for (size_t i = 0; i < item->data_len; i++)
+			fprintf(out, "%02x", item->data[i]);
+		fputc('\n', out);
+		return;
 	case VSM_POLICY_REC_MIN_SVN:
 		fputs("min-svn ", out);
 		print_uuid(out, item->key);
@@ -106,6 +169,8 @@ void policy_print(const struct policy *policy, FILE *out)
 		print_name(out, policy->name);
 	if (policy->has_mode)
 		fprintf(out, "trustlets %s\n", modes[policy->mode]);
+	if (policy->has_mbec)
+		fprintf(out, "mbec %s\n", mbecs[policy->mbec]);
 	for (size_t i = 0; i < policy->nr_items; i++)
 		print_item(out, &policy->items[i]);
 }

@@ -8,11 +8,14 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy.h"
 
 #define MAX_LINE	512
+/* A certificate on a line of its own, as it is printed. */
+#define MAX_LONG_LINE	(2 * VSM_POLICY_MAX_CERT + MAX_LINE)
 #define MAX_WORDS	8
 #define MAX_ERRORS	20
 
@@ -174,6 +177,20 @@ static bool set_mode(struct parser *p, const struct words *w)
 	return true;
 }
 
+static bool set_mbec(struct parser *p, const struct words *w)
+{
+	int mbec = mbec_from_name(w->word[1]);
+
+	if (mbec < 0) {
+		complain(p, "\"%s\" is neither required nor preferred",
+			 w->word[1]);
+		return false;
+	}
+	p->policy->mbec = (uint8_t)mbec;
+	p->policy->has_mbec = true;
+	return true;
+}
+
 static bool add_item(struct parser *p, const struct policy_item *item)
 {
 	const struct policy_item *other;
@@ -182,7 +199,7 @@ static bool add_item(struct parser *p, const struct policy_item *item)
 	case 0:
 		return true;
 	case -EEXIST:
-		other = policy_find(p->policy, item->type, item->key);
+		other = policy_find_same(p->policy, item);
 		complain(p, "says again what line %u says", other->line);
 		return false;
 	case -E2BIG:
@@ -228,23 +245,121 @@ static bool add_min_svn(struct parser *p, const struct words *w)
 	       parse_u32(p, w->word[2], &item.svn) && add_item(p, &item);
 }
 
-/* A keyword, its words, and whether it stands exactly once. */
+static bool add_kernel(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_KERNEL);
+}
+
+static bool add_revoke_module(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_REVOKE_MODULE);
+}
+
+static bool add_code(struct parser *p, const struct words *w)
+{
+	struct policy_item item = {
+		.type = VSM_POLICY_REC_CODE_MODE,
+		.line = p->line,
+	};
+	int class = class_from_name(w->word[1]);
+	int mode = mode_from_name(w->word[2]);
+
+	if (class < 0)
+		complain(p, "no such class: \"%s\"", w->word[1]);
+	else if (mode < 0)
+		complain(p, "no such mode: \"%s\" (off, audit or enforce)",
+			 w->word[2]);
+	if (class < 0 || mode < 0)
+		return false;
+	item.key[0] = (uint8_t)class;
+	item.mode = (uint8_t)mode;
+	return add_item(p, &item);
+}
+
+/* Takes the certificate over. */
+static bool add_certificate(struct parser *p, uint16_t type, uint8_t *der,
+			    size_t len)
+{
+	struct policy_item item = {
+		.type = type, .line = p->line, .data = der, .data_len = len,
+	};
+
+	if (len && len <= VSM_POLICY_MAX_CERT && add_item(p, &item))
+		return true;
+	if (!len || len > VSM_POLICY_MAX_CERT)
+		complain(p, "a certificate has 1 to %d bytes, not %zu",
+			 VSM_POLICY_MAX_CERT, len);
+	free(der);
+	return false;
+}
+
+static bool add_module_signer(struct parser *p, const struct words *w)
+{
+	uint8_t *der;
+	size_t len;
+	int ret = -EPERM;
+
+	if (p->diag->read_certificate)
+		ret = p->diag->read_certificate(p->diag->file, w->word[1],
+						&der, &len);
+	if (!ret)
+		return add_certificate(p, VSM_POLICY_REC_MODULE_SIGNER, der,
+				       len);
+	complain(p, "%s: %s", w->word[1],
+		 ret == -EBADMSG ? "not a certificate" : strerror(-ret));
+	return false;
+}
+
+static bool add_module_signer_der(struct parser *p, const struct words *w)
+{
+	size_t len = strlen(w->word[1]) / 2;
+	char *pattern = malloc(2 * len + 1);
+	uint8_t *der = malloc(len + 1);
+	bool ok;
+
+	if (!pattern || !der) {
+		complain(p, "out of memory");
+		free(pattern);
+		free(der);
+		return false;
+	}
+	memset(pattern, 'x', 2 * len);
+	pattern[2 * len] = '\0';
+	ok = parse_hex(w->word[1], pattern, der);
+	free(pattern);
+	if (ok)
+		return add_certificate(p, VSM_POLICY_REC_MODULE_SIGNER, der,
+				       len);
+	complain(p, "not a certificate in hexadecimal digits");
+	free(der);
+	return false;
+}
+
+enum how_often { REPEATED, AT_MOST_ONCE, ONCE };
+
+/* A keyword, its words, and how often it stands. */
 static const struct statement {
 	const char *keyword;
 	unsigned int nr_words;
 	const char *words;
-	bool once;
+	enum how_often often;
 	bool (*parse)(struct parser *p, const struct words *w);
 } statements[] = {
-	{ "id", 1, "UUID", true, set_id },
-	{ "version", 1, "NUMBER", true, set_version },
-	{ "pool", 1, "base|revocation|sku", true, set_pool },
-	{ "name", 1, "\"TEXT\"", true, set_name },
-	{ "trustlets", 1, "off|audit|enforce", true, set_mode },
-	{ "signer", 1, "SHA256", false, add_signer },
-	{ "revoke-image", 1, "SHA256", false, add_revoke_image },
-	{ "revoke-signer", 1, "SHA256", false, add_revoke_signer },
-	{ "min-svn", 2, "UUID NUMBER", false, add_min_svn },
+	{ "id", 1, "UUID", ONCE, set_id },
+	{ "version", 1, "NUMBER", ONCE, set_version },
+	{ "pool", 1, "base|revocation|sku", ONCE, set_pool },
+	{ "name", 1, "\"TEXT\"", ONCE, set_name },
+	{ "trustlets", 1, "off|audit|enforce", ONCE, set_mode },
+	{ "signer", 1, "SHA256", REPEATED, add_signer },
+	{ "revoke-image", 1, "SHA256", REPEATED, add_revoke_image },
+	{ "revoke-signer", 1, "SHA256", REPEATED, add_revoke_signer },
+	{ "min-svn", 2, "UUID NUMBER", REPEATED, add_min_svn },
+	{ "code", 2, "CLASS off|audit|enforce", REPEATED, add_code },
+	{ "mbec", 1, "required|preferred", AT_MOST_ONCE, set_mbec },
+	{ "kernel", 1, "SHA256", REPEATED, add_kernel },
+	{ "module-signer", 1, "FILE", REPEATED, add_module_signer },
+	{ "module-signer-der", 1, "HEX", REPEATED, add_module_signer_der },
+	{ "revoke-module", 1, "SHA256", REPEATED, add_revoke_module },
 };
 
 #define NR_STATEMENTS ARRAY_SIZE(statements)
@@ -330,7 +445,7 @@ static void parse_statement(struct parser *p, const struct words *w,
 
 		if (strcmp(w->word[0], s->keyword))
 			continue;
-		if (s->once && first[i]) {
+		if (s->often != REPEATED && first[i]) {
 			complain(p, "\"%s\" stands in line %u already",
 				 s->keyword, first[i]);
 			return;
@@ -350,11 +465,15 @@ static void parse_statement(struct parser *p, const struct words *w,
 static void parse_line(struct parser *p, const char *text, size_t len,
 		       unsigned int *first)
 {
-	char line[MAX_LINE + 1];
+	static const char der[] = "module-signer-der ";
+	char line[MAX_LONG_LINE + 1];
+	size_t max = MAX_LINE;
 	struct words w;
 
-	if (len > MAX_LINE) {
-		complain(p, "a line has at most %d characters", MAX_LINE);
+	if (len > sizeof(der) && !memcmp(text, der, sizeof(der) - 1))
+		max = MAX_LONG_LINE;
+	if (len > max) {
+		complain(p, "a line has at most %zu characters", max);
 		return;
 	}
 	if (!check_characters(p, text, len))
@@ -372,7 +491,7 @@ static void check_whole(struct parser *p, const unsigned int *first)
 
 	p->line = 0;
 	for (size_t i = 0; i < NR_STATEMENTS; i++) {
-		if (statements[i].once && !first[i])
+		if (statements[i].often == ONCE && !first[i])
 			complain(p, "missing: %s %s", statements[i].keyword,
 				 statements[i].words);
 	}

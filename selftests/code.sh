@@ -6,37 +6,10 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_unloaded
-probe=$here/code_probe
-[ -x "$probe" ] || skip "no code_probe"
-[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
-[ -e "$here/vsm_scall.ko" ] || skip "no vsm_scall.ko"
+# shellcheck source=code_lib.sh
+. "$(dirname "$0")/code_lib.sh"
 
-# The kernel's first page of text: nothing executes it after the start.
-text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
-
-answers()	# WHAT COMMAND...
-{
-	want=$1
-	shift
-	got=$("$@") || return 1
-	[ "$got" = "$want" ] || { echo "$*: $got"; return 1; }
-}
-
-# Polled twice a second, and by a timer that does not wake an idle CPU.
-event()		# TEXT
-{
-	i=0
-	while [ $i -lt 30 ]; do
-		! since_mark | grep "vsm: event .* code: " |
-			grep -qF "$1" || return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	echo "no event: $1"
-	since_mark | tail -n 5
-	return 1
-}
+need_code
 
 # What of the kernel's own code is there when vsm comes is taken as it is.
 start()		# MODE
@@ -48,20 +21,6 @@ start()		# MODE
 bad_mode()
 {
 	! load hvci=perhaps || { unload; return 1; }
-}
-
-module_refused()
-{
-	out=$(insmod "$here/vsm_scall.ko" 2>&1) && {
-		rmmod vsm_scall
-		echo "the module was loaded"
-		return 1
-	}
-	case $out in
-	*"Key was rejected"*) ;;
-	*) echo "insmod says: $out"; return 1 ;;
-	esac
-	demoted
 }
 
 # With its probe in the kernel's text, which is a write to code.

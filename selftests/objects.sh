@@ -113,7 +113,18 @@ MODE=audit policy policy-audit 1007 "ioctl_test, audit" \
 	"revoke-image $image" "signer $other" "min-svn $identity 4"
 MODE=off policy policy-off 1008 "ioctl_test, off" "revoke-image $image"
 policy policy-last 1009 "ioctl_test, last"
-for name in next image signer pin pinned svn audit off last; do
+# Modes of code integrity, in the order of code_policy.sh.
+policy policy-code-enforce 1010 "code, enforce" "code execute enforce"
+policy policy-code-off 1011 "code, off" "code execute off"
+policy policy-code-audit 1012 "code, audit" "code execute audit" \
+	"code module audit" "code write audit"
+policy policy-code-loose 1013 "code, loose" "code execute off" \
+	"code module audit" "code write audit"
+policy policy-code-tight 1014 "code, tight" "code execute enforce" \
+	"code module audit" "code write audit"
+policy policy-code-mbec 1015 "code, MBEC" "mbec required"
+for name in next image signer pin pinned svn audit off last code-enforce \
+		code-off code-audit code-loose code-tight code-mbec; do
 	sign policy policy-$name
 done
 

@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=52
+plan=71
 n=0
 failed=0
 
@@ -92,6 +92,14 @@ poke()
 	done
 }
 
+# certificate FILE: a certificate of somebody, as PEM.
+certificate()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$tmp/key" -out "$1" -days 1 -subj /CN=test \
+		2>"$tmp/err" || sed 's/^/# /' "$tmp/err"
+}
+
 echo "KTAP version 1"
 echo "1..$plan"
 
@@ -110,6 +118,8 @@ done
 	echo "min-svn 00112233-4455-6677-8899-AABBCCDDEEFF 4294967295"
 	echo "min-svn 00112233-4455-6677-8899-aabbccddeef0 0"
 } >"$tmp/text"
+certificate "$tmp/cert.pem"
+openssl x509 -in "$tmp/cert.pem" -outform der -out "$tmp/cert.der"
 "$tool" compile "$tmp/text" "$tmp/whole" &&
 	"$tool" show "$tmp/whole" >"$tmp/shown" &&
 	"$tool" compile "$tmp/shown" "$tmp/again" &&
@@ -126,6 +136,57 @@ result $? "no new line at the end"
 ret=0
 "$tool" check "$tmp/in" "$tmp/none" 2>/dev/null || ret=$?
 expect "check fails if one of several files fails" [ $ret -eq 1 ]
+
+# Code integrity: modes, kernels, signers; a certificate becomes part of it.
+{
+	good
+	echo "mbec required"
+	echo "code module enforce"
+	echo "code jump-label audit"
+	echo "code dynamic off"
+	echo "kernel $(digest 4)"
+	echo "revoke-module $(digest 5)"
+	echo "module-signer cert.pem"
+} >"$tmp/text"
+"$tool" compile "$tmp/text" "$tmp/code" &&
+	"$tool" show "$tmp/code" >"$tmp/shown" &&
+	"$tool" compile "$tmp/shown" "$tmp/again" &&
+	cmp "$tmp/code" "$tmp/again"
+result $? "code integrity to binary to text to the same binary"
+grep -qx "module-signer-der $(od -An -v -tx1 "$tmp/cert.der" | tr -d ' \n')" \
+	"$tmp/shown"
+result $? "a certificate is shown as it is"
+sed 's/cert.pem/cert.der/' "$tmp/text" >"$tmp/in"
+"$tool" compile "$tmp/in" "$tmp/again" && cmp "$tmp/code" "$tmp/again"
+result $? "a certificate as PEM or as DER"
+while read -r class; do
+	echo "code $class enforce"
+done >"$tmp/modes" <<-CLASSES
+	module
+	baseline
+	jump-label
+	static-call
+	ftrace
+	kprobe
+	alternative
+	dynamic
+	execute
+	write
+	control
+CLASSES
+{ good; cat "$tmp/modes"; } >"$tmp/in"
+"$tool" check "$tmp/in"
+result $? "every class of code integrity"
+# The digest of a kernel is that of the digests of its 64 KiB chunks.
+{ printf '\177ELF'; head -c 100000 /dev/zero; } >"$tmp/kernel"
+split -b 65536 "$tmp/kernel" "$tmp/chunk."
+for chunk in "$tmp"/chunk.*; do
+	openssl dgst -sha256 -binary "$chunk"
+done | openssl dgst -sha256 -r | cut -d' ' -f1 >"$tmp/expected"
+"$tool" digest kernel "$tmp/kernel" | cmp - "$tmp/expected"
+result $? "the digest of a kernel"
+! "$tool" digest kernel "$tmp/text" 2>/dev/null
+result $? "no digest of what is no kernel"
 
 # Refused text, with the line and the reason.
 : >"$tmp/in"
@@ -154,6 +215,28 @@ refuse "digest with another letter" "is not a SHA-256 digest"
 refuse "record twice" "in:8: says again what line 6 says"
 { good; echo "signer $(digest 1)"; echo "revoke-signer $(digest 1)"; } >"$tmp/in"
 refuse "contradiction" "in:7: revokes the signer that line 6 accepts"
+{ good; echo "code paint enforce"; } >"$tmp/in"
+refuse "unknown class" 'in:6: no such class: "paint"'
+{ good; echo "code module perhaps"; } >"$tmp/in"
+refuse "unknown mode of a class" 'in:6: no such mode: "perhaps"'
+{ good; echo "code module"; } >"$tmp/in"
+refuse "no mode of a class" "in:6: expected: code CLASS off|audit|enforce"
+{ good; echo "code write off"; echo "code write enforce"; } >"$tmp/in"
+refuse "class twice" "in:7: says again what line 6 says"
+{ good; echo "mbec perhaps"; } >"$tmp/in"
+refuse "unknown word for MBEC" "is neither required nor preferred"
+{ good; echo "mbec required"; echo "mbec required"; } >"$tmp/in"
+refuse "MBEC twice" 'in:7: "mbec" stands in line 6 already'
+{ good; echo "module-signer none.pem"; } >"$tmp/in"
+refuse "no such certificate" "none.pem: No such file"
+{ good; echo "module-signer text"; } >"$tmp/in"
+refuse "no certificate" "text: not a certificate"
+{ good; echo "module-signer cert.pem"; echo "module-signer cert.der"; } >"$tmp/in"
+refuse "certificate twice" "in:7: says again what line 6 says"
+{ good; echo "module-signer-der 30820"; } >"$tmp/in"
+refuse "half a byte of a certificate" "not a certificate in hexadecimal"
+{ good; printf 'module-signer-der %04098d\n' 0; } >"$tmp/in"
+refuse "large certificate" "in:6: a certificate has 1 to 2048 bytes, not 2049"
 { good; echo "min-svn 0 1"; } >"$tmp/in"
 refuse "bad UUID" "is not a UUID"
 { good; echo "min-svn 0011223344556677-8899-aabbccddeeff 1"; } >"$tmp/in"
@@ -209,6 +292,11 @@ poke 40 77 && refuse_binary "record type" "unknown record type"
 poke 42 1 && refuse_binary "reserved" "reserved field of a record"
 poke 44 377 377 && refuse_binary "record length" "goes past the end"
 poke 73 1 && refuse_binary "padding" "padding is not zero"
+# A record of a class's mode: behind header, name and trustlets' mode, MBEC.
+cp "$tmp/code" "$tmp/whole"
+cp "$tmp/code" "$tmp/bin"
+poke 104 377 && refuse_binary "unknown class" "unknown class"
+poke 105 3 && refuse_binary "mode of a class" "unknown mode of a class"
 # Every cut is an error, never a crash.
 size=$(wc -c <"$tmp/whole")
 bad=0

@@ -56,11 +56,19 @@ static void fuzz_elf(const u8 *data, size_t len)
 static void fuzz_policy(const u8 *data, size_t len)
 {
 	struct vsm_trustlet_identity id;
+	struct bytes cert;
 	struct policy p;
+	u32 pos = 0;
 
 	memset(&id, 0, sizeof(id));
 	if (policy_parse(data, len, &p))
 		return;
+	while (policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &cert))
+		expect(cert.len && cert.len <= VSM_POLICY_MAX_CERT &&
+		       cert.data >= data &&
+		       cert.data + cert.len <= data + len);
+	expect(policy_code_mode(&p, 1, VSM_CODE_CLASS_WRITE, 1) <=
+	       VSM_POLICY_MODE_ENFORCE);
 	expect(p.records >= data && p.records + p.size == data + len);
 	expect(p.name[sizeof(p.name) - 1] == 0);
 	expect(policy_judge(&p, &id) <= VSM_S_MAX);

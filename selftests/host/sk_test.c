@@ -631,9 +631,131 @@ static bool policy_judges(void)
 	       judge(&revoke, other, hash_b, 9, 4) == VSM_S_OK;
 }
 
-static bool policy_damage(void)
+/* --- policies of code integrity ---------------------------------------------- */
+
+static void put_code(struct buf *b, u8 class, u8 mode)
 {
-	struct buf good = full_policy(), b;
+	const struct vsm_policy_code_mode m = { .class = class, .mode = mode };
+
+	put_record(b, VSM_POLICY_REC_CODE_MODE, &m, sizeof(m));
+}
+
+static const u8 cert_a[] = { 0x30, 3, 'a', 'b', 'c' };
+static const u8 cert_b[] = { 0x30, 1, 'b' };
+
+static struct buf code_policy(void)
+{
+	struct buf b = new_policy();
+
+	put_record(&b, VSM_POLICY_REC_MBEC, "\1", 1);
+	put_code(&b, VSM_CODE_CLASS_MODULE, VSM_POLICY_MODE_ENFORCE);
+	put_code(&b, VSM_CODE_CLASS_WRITE, VSM_POLICY_MODE_OFF);
+	put_record(&b, VSM_POLICY_REC_KERNEL, hash_a, 32);
+	put_record(&b, VSM_POLICY_REC_MODULE_SIGNER, cert_a, sizeof(cert_a));
+	put_record(&b, VSM_POLICY_REC_MODULE_SIGNER, cert_b, sizeof(cert_b));
+	put_record(&b, VSM_POLICY_REC_REVOKE_MODULE, hash_b, 32);
+	return b;
+}
+
+static bool policy_code_good(void)
+{
+	struct buf b = code_policy(), none = new_policy();
+	struct policy p, q;
+	struct bytes der;
+	u32 pos = 0;
+	bool any;
+
+	if (policy_parse(b.data, b.len, &p) ||
+	    policy_parse(none.data, none.len, &q))
+		return false;
+	if (p.mbec != VSM_POLICY_MBEC_REQUIRED ||
+	    q.mbec != VSM_POLICY_MBEC_PREFERRED ||
+	    p.code_mode[VSM_CODE_CLASS_MODULE] != VSM_POLICY_MODE_ENFORCE ||
+	    p.code_mode[VSM_CODE_CLASS_WRITE] != VSM_POLICY_MODE_OFF ||
+	    p.code_mode[VSM_CODE_CLASS_KPROBE] != POLICY_MODE_NONE)
+		return false;
+	if (!policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der) ||
+	    der.len != sizeof(cert_a) || memcmp(der.data, cert_a, der.len) ||
+	    !policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der) ||
+	    der.len != sizeof(cert_b) || memcmp(der.data, cert_b, der.len) ||
+	    policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der))
+		return false;
+	return policy_has_digest(&p, VSM_POLICY_REC_KERNEL, hash_a, &any) &&
+	       any &&
+	       !policy_has_digest(&p, VSM_POLICY_REC_KERNEL, hash_b, &any) &&
+	       any &&
+	       policy_has_digest(&p, VSM_POLICY_REC_REVOKE_MODULE, hash_b,
+				 &any) &&
+	       !policy_has_digest(&q, VSM_POLICY_REC_KERNEL, hash_a, &any) &&
+	       !any;
+}
+
+static void policy_code_refused(void)
+{
+	static const u8 large[VSM_POLICY_MAX_CERT + 1];
+	struct vsm_policy_code_mode m[2] = {
+		{ .class = VSM_CODE_CLASS_KPROBE, .rsvd = { [5] = 1 } },
+	};
+
+	POLICY_REFUSED("no class", put_code(&b, VSM_CODE_CLASS_NONE, 1));
+	POLICY_REFUSED("unknown class", put_code(&b, VSM_CODE_CLASS_MAX, 1));
+	POLICY_REFUSED("highest class", put_code(&b, 255, 1));
+	POLICY_REFUSED("unknown mode of a class",
+		       put_code(&b, VSM_CODE_CLASS_KPROBE, 3));
+	POLICY_REFUSED("no mode of a class",
+		       put_code(&b, VSM_CODE_CLASS_KPROBE, POLICY_MODE_NONE));
+	POLICY_REFUSED("class twice",
+		       put_code(&b, VSM_CODE_CLASS_WRITE, 1);
+		       put_code(&b, VSM_CODE_CLASS_WRITE, 1));
+	POLICY_REFUSED("reserved field of a class",
+		       put_record(&b, VSM_POLICY_REC_CODE_MODE, m, 8));
+	m[0].rsvd[5] = 0;
+	POLICY_REFUSED("short mode of a class",
+		       put_record(&b, VSM_POLICY_REC_CODE_MODE, m, 7));
+	POLICY_REFUSED("long mode of a class",
+		       put_record(&b, VSM_POLICY_REC_CODE_MODE, m, 9));
+	POLICY_REFUSED("unknown value for MBEC",
+		       put_record(&b, VSM_POLICY_REC_MBEC, "\2", 1));
+	POLICY_REFUSED("MBEC twice",
+		       put_record(&b, VSM_POLICY_REC_MBEC, "", 1);
+		       put_record(&b, VSM_POLICY_REC_MBEC, "", 1));
+	POLICY_REFUSED("short digest of a kernel",
+		       put_record(&b, VSM_POLICY_REC_KERNEL, hash_a, 31));
+	POLICY_REFUSED("empty digest of a module",
+		       put_record(&b, VSM_POLICY_REC_REVOKE_MODULE, "", 0));
+	POLICY_REFUSED("empty certificate",
+		       put_record(&b, VSM_POLICY_REC_MODULE_SIGNER, "", 0));
+	POLICY_REFUSED("large certificate",
+		       put_record(&b, VSM_POLICY_REC_MODULE_SIGNER, large,
+				  sizeof(large)));
+}
+
+/* The tightest of those that are loaded; the start's where none says it. */
+static bool policy_code_modes(void)
+{
+	struct buf b = code_policy(), tight = new_policy();
+	struct policy p[3] = { 0 };
+
+	put_code(&tight, VSM_CODE_CLASS_WRITE, VSM_POLICY_MODE_AUDIT);
+	put_code(&tight, VSM_CODE_CLASS_MODULE, VSM_POLICY_MODE_OFF);
+	if (policy_code_mode(p, 3, VSM_CODE_CLASS_WRITE, 1) != 1 ||
+	    policy_wants_mbec(p, 3) ||
+	    policy_parse(b.data, b.len, &p[0]))
+		return false;
+	if (policy_code_mode(p, 3, VSM_CODE_CLASS_WRITE, 2) != 0 ||
+	    policy_code_mode(p, 3, VSM_CODE_CLASS_MODULE, 1) != 2 ||
+	    policy_code_mode(p, 3, VSM_CODE_CLASS_EXECUTE, 1) != 1 ||
+	    !policy_wants_mbec(p, 3) ||
+	    policy_parse(tight.data, tight.len, &p[2]))
+		return false;
+	return policy_code_mode(p, 3, VSM_CODE_CLASS_WRITE, 2) == 1 &&
+	       policy_code_mode(p, 3, VSM_CODE_CLASS_MODULE, 0) == 2 &&
+	       policy_code_mode(p, 3, VSM_CODE_CLASS_EXECUTE, 2) == 2;
+}
+
+static bool policy_damage(struct buf good)
+{
+	struct buf b;
 	size_t i;
 	u32 bit;
 
@@ -669,7 +791,12 @@ int main(void)
 	check(policy_names(), "policy: names");
 	check(policy_too_large(), "policy: too large");
 	check(policy_judges(), "policy: what it says of trustlets");
-	check(policy_damage(), "policy: cut and damaged");
+	check(policy_damage(full_policy()), "policy: cut and damaged");
+	check(policy_code_good(), "policy of code integrity");
+	policy_code_refused();
+	check(policy_code_modes(), "policy of code integrity: modes");
+	check(policy_damage(code_policy()),
+	      "policy of code integrity: cut and damaged");
 	printf("1..%d\n", tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

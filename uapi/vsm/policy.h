@@ -13,6 +13,8 @@
 
 #include <linux/types.h>
 
+#include "code.h"
+
 #define VSM_POLICY_MAGIC	0x59434c4f504d5356ULL	/* "VSMPOLCY" */
 #define VSM_POLICY_FORMAT	1
 #define VSM_POLICY_MAX_SIZE	65536
@@ -41,18 +43,43 @@ struct vsm_policy_record {
 /* Single-valued. */
 #define VSM_POLICY_REC_NAME		1	/* 1..63 bytes, printable ASCII */
 #define VSM_POLICY_REC_TRUSTLET_MODE	2	/* __u8 VSM_POLICY_MODE_* */
+#define VSM_POLICY_REC_MBEC		3	/* __u8 VSM_POLICY_MBEC_* */
 /* Repeatable. */
 #define VSM_POLICY_REC_SIGNER		16	/* SHA-256 of a trustlet signer's certificate
 						 * (DER); where there is one or more, no
 						 * other signer is accepted
 						 */
 #define VSM_POLICY_REC_REVOKE_IMAGE	17	/* SHA-256 of a trustlet's signed payload */
-#define VSM_POLICY_REC_REVOKE_SIGNER	18	/* SHA-256 of a certificate (DER) */
+#define VSM_POLICY_REC_REVOKE_SIGNER	18	/* SHA-256 of a certificate (DER): it signs
+						 * neither trustlets nor modules
+						 */
 #define VSM_POLICY_REC_MIN_SVN		19	/* struct vsm_policy_min_svn */
+#define VSM_POLICY_REC_CODE_MODE	20	/* struct vsm_policy_code_mode, a class once */
+#define VSM_POLICY_REC_KERNEL		21	/* payload digest of a kernel's image; where
+						 * there is one or more, no other kernel
+						 * is accepted
+						 */
+#define VSM_POLICY_REC_MODULE_SIGNER	22	/* certificate (DER) that signs modules, on
+						 * top of the kernel's own
+						 */
+#define VSM_POLICY_REC_REVOKE_MODULE	23	/* SHA-256 of a module's signed content */
 
-#define VSM_POLICY_MODE_OFF		0	/* rule class not checked */
-#define VSM_POLICY_MODE_AUDIT		1	/* would have blocked: event only */
-#define VSM_POLICY_MODE_ENFORCE		2
+#define VSM_POLICY_MODE_OFF	VSM_CODE_MODE_OFF	/* rule class not checked */
+#define VSM_POLICY_MODE_AUDIT	VSM_CODE_MODE_AUDIT	/* would have blocked: event only */
+#define VSM_POLICY_MODE_ENFORCE	VSM_CODE_MODE_ENFORCE
+
+#define VSM_POLICY_MBEC_PREFERRED	0	/* without it, code is guarded, but execution is
+						 * not confined to it
+						 */
+#define VSM_POLICY_MBEC_REQUIRED	1	/* without it, code integrity does not start */
+
+#define VSM_POLICY_MAX_CERT		2048	/* bytes of DER */
+
+struct vsm_policy_code_mode {
+	__u8 class;		/* enum vsm_code_class */
+	__u8 mode;		/* VSM_POLICY_MODE_* */
+	__u8 rsvd[6];		/* MBZ */
+};
 
 struct vsm_policy_min_svn {
 	__u8 uuid[16];		/* trustlet identity */

@@ -23,6 +23,8 @@
 
 #include <linux/types.h>
 
+#include "code.h"
+
 #define VSM_SCALL_ABI_VERSION	1
 
 /* Functions; [in] a0..a4, [out] r0..r2. */
@@ -62,11 +64,13 @@
 					 * struct vsm_sk_events
 					 */
 #define VSM_SC_CODE_START	15	/* [in] mode, mode of code that VTL0 makes while it
-					 * runs (0: let pass); from now on VTL0's kernel
+					 * runs, flags; from now on VTL0's kernel
 					 * executes what is executable now, and nothing
-					 * else; no CPU of VTL0 may be about to change
-					 * its code.  Once on each VP, to pin its control
-					 * registers.  [out] pages of code, on the first
+					 * else (without MBEC, only what is executable
+					 * now stays as it is); no CPU of VTL0 may be
+					 * about to change its code.  Once on each VP, to
+					 * pin its control registers.  [out] pages of
+					 * code, on the first
 					 */
 #define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code */
 #define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
@@ -77,7 +81,8 @@
 					 * place of the two GPAs in the middle.
 					 * VSM_S_NOT_FOUND: no code, write directly
 					 */
-#define VSM_SC_MAX		19
+#define VSM_SC_CODE_STATUS	19	/* [in] GPA of a page; writes struct vsm_code_status */
+#define VSM_SC_MAX		20
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
@@ -107,11 +112,9 @@
 #define VSM_S_FAULT		19	/* the trustlet faulted and is gone */
 #define VSM_S_TOO_LARGE		20
 #define VSM_S_NOT_READY		21	/* not initialised, or shut down */
-#define VSM_S_MAX		22
-
-/* Code integrity: what becomes of code that nobody has verified. */
-#define VSM_CODE_MODE_AUDIT	1	/* reported, and let pass */
-#define VSM_CODE_MODE_ENFORCE	2	/* refused */
+#define VSM_S_LOCKED		22	/* looser than what is in force, which is locked */
+#define VSM_S_NO_MBEC		23	/* policy wants MBEC, and there is none */
+#define VSM_S_MAX		24
 
 #define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
 
@@ -175,7 +178,8 @@ struct vsm_sk_event {
 	__u8 access;		/* 1 read, 2 write, 4 execute */
 	__u8 cpl;
 	__u8 audit;		/* 1: reported, and let pass */
-	__u8 rsvd[16];
+	__u8 class;		/* enum vsm_code_class */
+	__u8 rsvd[15];
 };
 
 #define VSM_SK_EVENTS		63

@@ -6,6 +6,8 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "code_policy.h"
+#include "policy.h"
 #include "vp.h"
 #include "vtl0.h"
 
@@ -94,6 +96,11 @@ void code_wait_for_writers(void)
 		cpu_relax();
 }
 
+u32 code_mask_data(void)
+{
+	return code_confined() ? CODE_MASK_DATA : HV_MAP_GPA_PERMISSIONS_MASK;
+}
+
 static bool allocate(void)
 {
 	u32 k;
@@ -146,17 +153,18 @@ static u64 protect_all(u32 mask)
 }
 
 /* The order leaves no moment in which code cannot be executed. */
-static u64 start_locked(u32 new_mode, u32 dynamic_mode, u64 *ret_pages)
+static u64 start_locked(u32 new_mode, u64 *ret_pages)
 {
 	u64 cr3, status;
 
 	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3))
 		return VSM_S_NOT_READY;
-	if (!allocate() || !code_dynamic_setup(dynamic_mode) ||
+	if (!allocate() || !code_dynamic_setup() ||
 	    !code_walk(cr3, take_leaf, ret_pages))
 		return VSM_S_NO_MEMORY;
 	status = protect_all(CODE_MASK_CODE);
-	if (!status && hv_set_default_mask(CODE_MASK_DATA)) {
+	if (!status &&
+	    (!code_confined() || hv_set_default_mask(CODE_MASK_DATA))) {
 		mode = new_mode;
 		return VSM_S_OK;
 	}
@@ -170,60 +178,71 @@ bool code_is_on(void)
 	return READ_ONCE(mode);
 }
 
-bool code_is_audited(void)
+static u64 start(const struct code_start *new, u64 *ret_pages)
 {
-	return READ_ONCE(mode) == VSM_CODE_MODE_AUDIT;
+	u64 status = policy_code_start(new);
+
+	if (status)
+		return status;
+	status = start_locked(new->mode, ret_pages);
+	if (status) {
+		policy_code_stop();
+		release();
+	}
+	return status;
 }
 
 /* On each VP: the first one starts it, all have their registers pinned. */
-static u64 start_vp_locked(struct vp *vp, u32 new_mode, u32 dynamic_mode,
+static u64 start_vp_locked(struct vp *vp, const struct code_start *new,
 			   u64 *ret_pages)
 {
-	u64 status;
-
-	if (mode && (mode != new_mode || vp->pinned))
+	if (mode && (mode != new->mode || vp->pinned))
 		return VSM_S_DENIED;
 	if (!pin_setup(vp)) {
 		sk_log("VP %u has no SMEP, or its registers cannot be pinned",
 		       vp->index);
 		return VSM_S_NOT_READY;
 	}
-	if (mode)
-		return VSM_S_OK;
-	status = start_locked(new_mode, dynamic_mode, ret_pages);
-	if (status)
-		release();
-	return status;
+	return mode ? VSM_S_OK : start(new, ret_pages);
 }
 
 u64 scall_code_start(const u64 arg[5], u64 ret[3])
 {
+	const struct code_start new = {
+		.mode = arg[0], .dynamic = arg[1],
+		.locked = arg[2] & VSM_CODE_START_LOCKED,
+	};
 	u64 status;
 
-	if ((arg[0] != VSM_CODE_MODE_AUDIT && arg[0] != VSM_CODE_MODE_ENFORCE) ||
-	    arg[1] > VSM_CODE_MODE_ENFORCE)
+	if ((arg[0] != VSM_CODE_MODE_AUDIT &&
+	     arg[0] != VSM_CODE_MODE_ENFORCE) ||
+	    arg[1] > VSM_CODE_MODE_ENFORCE ||
+	    arg[2] & ~(u64)VSM_CODE_START_LOCKED)
 		return VSM_S_INVALID_PARAMETER;
-	if (!(sk.loader.flags & VSM_LOADER_FLAG_MBEC))
-		return VSM_S_INVALID_CALL;
 	spin_lock(&code_lock);
-	status = start_vp_locked(this_vp(), arg[0], arg[1], &ret[0]);
+	status = start_vp_locked(this_vp(), &new, &ret[0]);
 	spin_unlock(&code_lock);
 	if (!status && ret[0])
-		sk_log("code integrity on, mode %lu: %lu pages of code, as found",
-		       arg[0], ret[0]);
+		sk_log("code integrity on, mode %lu: %lu pages of code, as found%s",
+		       arg[0], ret[0], code_confined() ? "" :
+		       "; no MBEC: what is no code executes, too");
 	return status;
 }
 
 /* --- what VTL0's kernel does -------------------------------------------------- */
 
-/* Reported; from now on the page is no concern of anybody. */
-static bool open_page(u8 rule, const struct hv_x64_memory_intercept *m)
+/* Let pass: from now on the page is no concern of anybody. */
+static bool open_page(u64 gpa)
 {
-	const struct vsm_range r = { m->gpa & PAGE_MASK, PAGE_SIZE };
+	const struct vsm_range r = { gpa & PAGE_MASK, PAGE_SIZE };
 
-	event_memory(rule, true, m);
 	return range_add(&code[CODE_OPEN], &r) &&
 	       !hv_protect(r.base, r.size, HV_MAP_GPA_PERMISSIONS_MASK);
+}
+
+static enum vsm_code_class class_of(bool is_code)
+{
+	return is_code ? VSM_CODE_CLASS_WRITE : VSM_CODE_CLASS_EXECUTE;
 }
 
 static bool judge_locked(const struct hv_x64_memory_intercept *m)
@@ -234,21 +253,21 @@ static bool judge_locked(const struct hv_x64_memory_intercept *m)
 
 	if (!mode || m->header.access == HV_ACCESS_READ)
 		return false;
-	if (range_contains(&sk.vtl0, m->gpa & PAGE_MASK, PAGE_SIZE)) {
-		/* Another VP has just changed what the page is. */
-		if (is_kind(CODE_OPEN, m->gpa) || execute == is_code(m->gpa))
-			return true;
-		if (execute)
-			verdict = code_dynamic_execute(m);
-		else if (code_dynamic_write(m->gpa))
-			return true;
-		if (verdict != CODE_NOT_MINE)
-			return verdict == CODE_AGAIN;
-		if (mode == VSM_CODE_MODE_AUDIT)
-			return open_page(rule, m);
+	if (!range_contains(&sk.vtl0, m->gpa & PAGE_MASK, PAGE_SIZE)) {
+		code_refused_memory(class_of(!execute), rule, m);
+		return false;
 	}
-	event_memory(rule, false, m);
-	return false;
+	/* Another VP has just changed what the page is. */
+	if (is_kind(CODE_OPEN, m->gpa) || execute == is_code(m->gpa))
+		return true;
+	if (execute)
+		verdict = code_dynamic_execute(m);
+	else if (code_dynamic_write(m->gpa))
+		return true;
+	if (verdict != CODE_NOT_MINE)
+		return verdict == CODE_AGAIN;
+	return code_breach_memory(class_of(!execute), rule, m) &&
+	       open_page(m->gpa);
 }
 
 bool code_judge(const struct hv_x64_memory_intercept *m)
@@ -259,6 +278,82 @@ bool code_judge(const struct hv_x64_memory_intercept *m)
 	again = judge_locked(m);
 	spin_unlock(&code_lock);
 	return again;
+}
+
+/* --- modes that get tighter ---------------------------------------------------- */
+
+static bool to_be_closed(const struct vsm_range *r)
+{
+	u64 gpa;
+
+	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
+		if (code_mode_of(class_of(is_code(gpa))) ==
+		    VSM_CODE_MODE_ENFORCE)
+			return true;
+	return false;
+}
+
+static bool close_range(const struct vsm_range *r)
+{
+	u64 gpa;
+
+	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
+		if (hv_protect(gpa, PAGE_SIZE,
+			       is_code(gpa) ? CODE_MASK_CODE : code_mask_data()))
+			return false;
+	return true;
+}
+
+/* Whole ranges: what is still only audited in them is just reported again. */
+void code_modes_changed(void)
+{
+	u64 flags = sk_lock(&code_lock);
+	struct range_list *open = &code[CODE_OPEN];
+	struct vsm_range r;
+	u32 i = 0;
+
+	while (i < open->nr) {
+		r = open->range[i];
+		if (!to_be_closed(&r)) {
+			i++;
+			continue;
+		}
+		range_remove(open, &r);
+		if (!close_range(&r))
+			sk_log("pages at 0x%lx stay open", r.base);
+	}
+	sk_unlock(&code_lock, flags);
+}
+
+static u64 pages_of(enum code_kind kind)
+{
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < code[kind].nr; i++)
+		bytes += code[kind].range[i].size;
+	return bytes / PAGE_SIZE;
+}
+
+u64 scall_code_status(const u64 arg[5], u64 ret[3])
+{
+	struct vsm_code_status status = { .mode = 0 };
+	void *page;
+
+	(void)ret;
+	code_policy_status(&status);
+	spin_lock(&code_lock);
+	status.baseline = mode ? VSM_CODE_BASELINE_TRUST :
+				    VSM_CODE_BASELINE_NONE;
+	status.pages = pages_of(CODE_KERNEL) + pages_of(CODE_MODULE);
+	status.pages_open = pages_of(CODE_OPEN);
+	spin_unlock(&code_lock);
+	page = vtl0_write_begin(arg[0]);
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
+	memcpy(page, &status, sizeof(status));
+	vtl0_write_end();
+	return VSM_S_OK;
 }
 
 /* --- code that comes and goes ------------------------------------------------- */
@@ -306,9 +401,8 @@ static u64 add_locked(const struct sg *sg)
 	if (!addable(sg))
 		return VSM_S_INVALID_ADDRESS;
 	/* Nobody verifies: that is what the rule is about. */
-	event_pages(VSM_RULE_CODE_ADD, mode == VSM_CODE_MODE_AUDIT,
-		    gpa_of(sg, 0));
-	if (mode != VSM_CODE_MODE_AUDIT)
+	if (!code_breach_pages(VSM_CODE_CLASS_MODULE, VSM_RULE_CODE_ADD, 0,
+			       gpa_of(sg, 0)))
 		return VSM_S_DENIED;
 	/* A page named twice, or no room. */
 	for (i = 0; i < sg->nr; i++) {
@@ -321,7 +415,7 @@ static u64 add_locked(const struct sg *sg)
 	code_wait_for_writers();
 	if (!hv_protect_list(sg->pfn, sg->nr, CODE_MASK_CODE))
 		return VSM_S_OK;
-	hv_protect_list(sg->pfn, sg->nr, CODE_MASK_DATA);
+	hv_protect_list(sg->pfn, sg->nr, code_mask_data());
 	forget(sg, sg->nr);
 	return VSM_S_NO_MEMORY;
 }
@@ -337,7 +431,7 @@ static u64 remove_locked(const struct sg *sg)
 	if (code[CODE_MODULE].nr + sg->nr > code[CODE_MODULE].max ||
 	    !code_dynamic_room(sg->nr))
 		return VSM_S_NO_MEMORY;
-	if (hv_protect_list(sg->pfn, sg->nr, CODE_MASK_DATA))
+	if (hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
 		return VSM_S_NO_MEMORY;
 	forget(sg, sg->nr);
 	return VSM_S_OK;

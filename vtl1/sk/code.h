@@ -21,7 +21,13 @@ bool code_write_begin(u64 gpa);
 void code_write_end(void);
 
 bool code_is_on(void);
-bool code_is_audited(void);
+
+/* A policy was loaded: what only an audit has opened may be closed again. */
+void code_modes_changed(void);
+
+/* What a page can do that is no code; more than it should without MBEC. */
+u32 code_mask_data(void);
+
 /*
  * Guards what is code.  Short: an intercept waits for it.
  */
@@ -37,6 +43,7 @@ void code_wait_for_writers(void);	/* who began before a page was code */
 u64 scall_code_start(const u64 arg[5], u64 ret[3]);
 u64 scall_code_add(const u64 arg[5], u64 ret[3]);
 u64 scall_code_remove(const u64 arg[5], u64 ret[3]);
+u64 scall_code_status(const u64 arg[5], u64 ret[3]);
 
 /* code_walk.c */
 typedef bool (*code_leaf_fn)(void *arg, u64 gva, u64 gpa, u64 size);
@@ -63,13 +70,12 @@ enum code_verdict {
 	CODE_REFUSED,		/* and reported */
 };
 
-bool code_dynamic_setup(u32 new_mode);
+bool code_dynamic_setup(void);
 void code_dynamic_release(void);
 bool code_dynamic_is(u64 gpa);
 bool code_dynamic_room(u32 nr);		/* for removing so many pages */
 bool code_dynamic_add(const struct vsm_range *r);
 void code_dynamic_remove(const struct vsm_range *r);
-u32 code_dynamic_mode(void);
 enum code_verdict code_dynamic_execute(const struct hv_x64_memory_intercept *m);
 bool code_dynamic_write(u64 gpa);	/* true: it is data now */
 

@@ -8,6 +8,7 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "code_policy.h"
 #include "vtl0.h"
 
 /* Where Linux makes memory that it means to execute: its area for modules. */
@@ -17,12 +18,10 @@
 #define RANGES_MAX	4096
 
 /* code_lock guards these. */
-static u32 mode;			/* VSM_CODE_MODE_*, 0: let pass, not reported */
 static struct range_list dynamic;
 
-bool code_dynamic_setup(u32 new_mode)
+bool code_dynamic_setup(void)
 {
-	mode = new_mode;
 	dynamic.range = sk_calloc(RANGES_MAX, sizeof(*dynamic.range));
 	dynamic.max = RANGES_MAX;
 	return dynamic.range;
@@ -37,11 +36,6 @@ void code_dynamic_release(void)
 bool code_dynamic_is(u64 gpa)
 {
 	return range_contains(&dynamic, gpa & PAGE_MASK, PAGE_SIZE);
-}
-
-u32 code_dynamic_mode(void)
-{
-	return mode;
 }
 
 bool code_dynamic_room(u32 nr)
@@ -91,7 +85,7 @@ static bool take(const struct code_leaf *leaf, u64 gpa)
 	code_wait_for_writers();
 	if (!hv_protect(r.base, r.size, CODE_MASK_CODE))
 		return true;
-	hv_protect(r.base, r.size, CODE_MASK_DATA);
+	hv_protect(r.base, r.size, code_mask_data());
 	range_remove(&dynamic, &r);
 	return false;
 }
@@ -112,15 +106,17 @@ static bool meant(const struct hv_x64_memory_intercept *m,
 
 enum code_verdict code_dynamic_execute(const struct hv_x64_memory_intercept *m)
 {
+	const enum vsm_code_class class = VSM_CODE_CLASS_DYNAMIC;
 	struct code_leaf leaf;
-	bool taken;
 
 	if (!meant(m, &leaf))
 		return CODE_NOT_MINE;
-	taken = mode != VSM_CODE_MODE_ENFORCE && take(&leaf, m->gpa);
-	if (!taken || mode)
-		event_memory(VSM_RULE_CODE_DYNAMIC, taken, m);
-	return taken ? CODE_AGAIN : CODE_REFUSED;
+	if (!code_breach_memory(class, VSM_RULE_CODE_DYNAMIC, m))
+		return CODE_REFUSED;
+	if (take(&leaf, m->gpa))
+		return CODE_AGAIN;
+	code_refused_memory(class, VSM_RULE_CODE_DYNAMIC, m);
+	return CODE_REFUSED;
 }
 
 /* Whoever writes there has the memory for something else now: it is data. */
@@ -130,6 +126,6 @@ bool code_dynamic_write(u64 gpa)
 
 	if (!code_dynamic_is(gpa) || !code_dynamic_room(1))
 		return false;
-	return !hv_protect(r.base, r.size, CODE_MASK_DATA) &&
+	return !hv_protect(r.base, r.size, code_mask_data()) &&
 	       range_remove(&dynamic, &r);
 }

@@ -4,6 +4,7 @@
  * allow where it is, nor to a page that is no code: that is VTL0's business.
  */
 #include "code.h"
+#include "code_policy.h"
 #include "vtl0.h"
 
 struct write {
@@ -41,12 +42,9 @@ static bool all(const struct write *w, bool (*is)(u64 gpa))
 	return is(w->gpa[0]) && (pages_of(w) == 1 || is(w->gpa[1]));
 }
 
-static u64 verdict(const struct write *w, u32 mode, u8 rule)
+static u64 verdict(const struct write *w, enum vsm_code_class class, u8 rule)
 {
-	if (mode)
-		event_write(rule, mode != VSM_CODE_MODE_ENFORCE, w->va,
-			    w->gpa[0]);
-	if (mode == VSM_CODE_MODE_ENFORCE)
+	if (!code_breach_write(class, rule, w->va, w->gpa[0]))
 		return VSM_S_DENIED;
 	commit(w);
 	return VSM_S_OK;
@@ -58,13 +56,15 @@ static u64 verdict(const struct write *w, u32 mode, u8 rule)
  */
 static u64 write_unverified(const struct write *w)
 {
-	u32 i, mode = code_dynamic_mode();
+	const enum vsm_code_class class = VSM_CODE_CLASS_DYNAMIC;
+	u32 i;
 
-	for (i = 0; mode != VSM_CODE_MODE_ENFORCE && i < pages_of(w); i++)
+	for (i = 0; code_mode_of(class) != VSM_CODE_MODE_ENFORCE &&
+	     i < pages_of(w); i++)
 		if (!code_dynamic_is(w->gpa[i]) &&
 		    !code_page_to_dynamic(w->gpa[i]))
 			return VSM_S_NO_MEMORY;
-	return verdict(w, mode, VSM_RULE_CODE_DYNAMIC);
+	return verdict(w, class, VSM_RULE_CODE_DYNAMIC);
 }
 
 static u64 write_locked(const struct write *w)
@@ -73,13 +73,14 @@ static u64 write_locked(const struct write *w)
 		return VSM_S_NOT_READY;
 	if (!all(w, code_page_is))
 		return VSM_S_NOT_FOUND;
-	if (all(w, code_dynamic_is)) {
+	if (all(w, code_dynamic_is) &&
+	    code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE) {
 		commit(w);
 		return VSM_S_OK;
 	}
 	if (code_page_is_kernel(w->gpa[0]) ||
 	    (pages_of(w) > 1 && code_page_is_kernel(w->gpa[1])))
-		return verdict(w, code_mode(), VSM_RULE_CODE_WRITE);
+		return verdict(w, VSM_CODE_CLASS_WRITE, VSM_RULE_CODE_WRITE);
 	return write_unverified(w);
 }
 

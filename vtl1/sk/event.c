@@ -49,25 +49,30 @@ static void put_locked(const struct vsm_sk_event *event)
 	slot->access = event->access;
 	slot->cpl = event->cpl;
 	slot->audit = event->audit;
+	slot->class = event->class;
 	__atomic_store_n(&slot->seq, last_seq, __ATOMIC_RELEASE);
 	__atomic_store_n(&page->next, last_seq, __ATOMIC_RELEASE);
 }
 
-static void put(const struct vsm_sk_event *event)
+bool event_put(const struct vsm_sk_event *event)
 {
 	u64 flags = irq_save();
+	bool done = false;
 
 	if (try_lock()) {
-		if (page)
+		done = page;
+		if (done)
 			put_locked(event);
 		unlock();
 	}
 	irq_restore(flags);
+	return done;
 }
 
-void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m)
+struct vsm_sk_event event_of_memory(u8 rule,
+				    const struct hv_x64_memory_intercept *m)
 {
-	const struct vsm_sk_event event = {
+	return (struct vsm_sk_event){
 		.tsc = rdtsc(),
 		.rip = m->header.rip,
 		.gva = m->gva,
@@ -76,56 +81,28 @@ void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m)
 		.rule = rule,
 		.access = 1U << m->header.access,
 		.cpl = m->header.exec_state & 3,
-		.audit = audit,
 	};
-
-	put(&event);
 }
 
-void event_register(u8 rule, bool audit,
-		    const struct hv_x64_register_intercept *m)
+struct vsm_sk_event event_of_register(u8 rule,
+				      const struct hv_x64_register_intercept *m)
 {
-	const struct vsm_sk_event event = {
+	return (struct vsm_sk_event){
 		.tsc = rdtsc(),
 		.rip = m->header.rip,
 		.vp_index = m->header.vp_index,
 		.rule = rule,
 		.access = 1U << HV_ACCESS_WRITE,
 		.cpl = m->header.exec_state & 3,
-		.audit = audit,
 	};
-
-	put(&event);
 }
 
-/* Of a secure call. */
-void event_pages(u8 rule, bool audit, u64 gpa)
+void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m)
 {
-	const struct vsm_sk_event event = {
-		.tsc = rdtsc(),
-		.gpa = gpa,
-		.vp_index = this_vp()->index,
-		.rule = rule,
-		.audit = audit,
-	};
+	struct vsm_sk_event event = event_of_memory(rule, m);
 
-	put(&event);
-}
-
-/* That VTL0 asked for. */
-void event_write(u8 rule, bool audit, u64 gva, u64 gpa)
-{
-	const struct vsm_sk_event event = {
-		.tsc = rdtsc(),
-		.gva = gva,
-		.gpa = gpa + gva % PAGE_SIZE,
-		.vp_index = this_vp()->index,
-		.rule = rule,
-		.access = 1U << HV_ACCESS_WRITE,
-		.audit = audit,
-	};
-
-	put(&event);
+	event.audit = audit;
+	event_put(&event);
 }
 
 bool event_page_is(u64 gpa)

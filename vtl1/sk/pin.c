@@ -11,6 +11,7 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "code_policy.h"
 #include "vp.h"
 
 #define CR0_PINNED	(X86_CR0_PE | X86_CR0_WP | X86_CR0_PG)
@@ -68,6 +69,6 @@ u64 pin_serve(const struct hv_x64_register_intercept *m)
 	if (!code_is_on() || !(old & ~val & pinned) ||
 	    starting(this_vp(), name, old, val))
 		return carry_out(m);
-	event_register(VSM_RULE_CONTROL, code_is_audited(), m);
-	return code_is_audited() ? carry_out(m) : intercept_inject_gp();
+	return code_breach_register(VSM_CODE_CLASS_CONTROL, VSM_RULE_CONTROL,
+				    m) ? carry_out(m) : intercept_inject_gp();
 }

@@ -5,6 +5,8 @@
  */
 #include <vsm/signed.h>
 
+#include "code.h"
+#include "code_policy.h"
 #include "object.h"
 #include "policy.h"
 #include "verify.h"
@@ -22,18 +24,35 @@ static u64 install(const struct policy *p, u8 **blob)
 {
 	u64 flags = sk_lock(&policy_lock), status = VSM_S_OK;
 	u32 pool = p->header.pool;
-	u8 *old;
+	struct policy old = policies[pool];
+	u8 *old_blob = blobs[pool];
 
-	if (p->header.version < policies[pool].header.version) {
+	if (p->header.version < old.header.version) {
 		status = VSM_S_BAD_SVN;
 	} else {
-		old = blobs[pool];
-		blobs[pool] = *blob;
 		policies[pool] = *p;
-		*blob = old;
+		status = code_policy_apply(policies, POOLS);
+	}
+	if (status) {
+		policies[pool] = old;
+	} else {
+		blobs[pool] = *blob;
+		*blob = old_blob;
 	}
 	sk_unlock(&policy_lock, flags);
 	return status;
+}
+
+/* What cannot be parsed would never sign anything: say so now. */
+static bool certificates_valid(const struct policy *p)
+{
+	struct bytes der;
+	u32 pos = 0;
+
+	while (policy_next(p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der))
+		if (!verify_certificate(&der))
+			return false;
+	return true;
 }
 
 static u64 load(const struct object *obj, u64 ret[3])
@@ -49,6 +68,8 @@ static u64 load(const struct object *obj, u64 ret[3])
 	status = policy_parse(v.payload.data, v.payload.len, &p);
 	if (status)
 		return status;
+	if (!certificates_valid(&p))
+		return VSM_S_BAD_CERTIFICATE;
 	blob = sk_calloc(1, v.payload.len);
 	if (!blob)
 		return VSM_S_NO_MEMORY;
@@ -58,6 +79,7 @@ static u64 load(const struct object *obj, u64 ret[3])
 	sk_free(blob);
 	if (status)
 		return status;
+	code_modes_changed();
 	sk_log("policy \"%s\" version %u, pool %u",
 	       p.name, p.header.version, p.header.pool);
 	ret[0] = p.header.version;
@@ -108,6 +130,85 @@ void policy_status(u32 *ret_version, u8 name[VSM_POLICY_NAME_MAX])
 	*ret_version = p->header.version;
 	memcpy(name, p->name, VSM_POLICY_NAME_MAX);
 	sk_unlock(&policy_lock, flags);
+}
+
+u64 policy_code_start(const struct code_start *start)
+{
+	u64 flags = sk_lock(&policy_lock), status;
+
+	status = code_policy_start(policies, POOLS, start);
+	sk_unlock(&policy_lock, flags);
+	return status;
+}
+
+void policy_code_stop(void)
+{
+	u64 flags = sk_lock(&policy_lock);
+
+	code_policy_stop();
+	sk_unlock(&policy_lock, flags);
+}
+
+/* In any pool; *@ret_any: is there a record of that type at all? */
+static bool has_digest(u16 type, const u8 sha256[32], bool *ret_any)
+{
+	u64 flags = sk_lock(&policy_lock);
+	bool found = false, any;
+	u32 i;
+
+	*ret_any = false;
+	for (i = 0; i < POOLS && !found; i++) {
+		if (!blobs[i])
+			continue;
+		found = policy_has_digest(&policies[i], type, sha256, &any);
+		*ret_any |= any;
+	}
+	sk_unlock(&policy_lock, flags);
+	return found;
+}
+
+bool code_signer_revoked(const u8 sha256[32])
+{
+	bool any;
+
+	return has_digest(VSM_POLICY_REC_REVOKE_SIGNER, sha256, &any);
+}
+
+bool code_module_revoked(const u8 sha256[32])
+{
+	bool any;
+
+	return has_digest(VSM_POLICY_REC_REVOKE_MODULE, sha256, &any);
+}
+
+u64 code_kernel_vouched(const u8 digest[32])
+{
+	bool any;
+
+	if (has_digest(VSM_POLICY_REC_KERNEL, digest, &any))
+		return VSM_S_OK;
+	return any ? VSM_S_DENIED : VSM_S_NOT_FOUND;
+}
+
+/* The @i-th of all pools, copied: a policy may go at any time. */
+u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
+{
+	u64 flags = sk_lock(&policy_lock);
+	struct bytes cert;
+	u32 pool, pos, len = 0;
+
+	for (pool = 0; pool < POOLS && !len; pool++) {
+		pos = 0;
+		while (blobs[pool] && !len &&
+		       policy_next(&policies[pool],
+				   VSM_POLICY_REC_MODULE_SIGNER, &pos, &cert))
+			if (!i--)
+				len = cert.len;
+	}
+	if (len)
+		memcpy(der, cert.data, len);
+	sk_unlock(&policy_lock, flags);
+	return len;
 }
 
 void policy_scrub(void)

@@ -16,4 +16,9 @@ u64 policy_check(const struct vsm_trustlet_identity *id, u64 *ret_audit);
 void policy_status(u32 *ret_version, u8 name[VSM_POLICY_NAME_MAX]);
 void policy_scrub(void);
 
+/* Code integrity starts so: VSM_S_OK, or what policy has against it. */
+struct code_start;
+u64 policy_code_start(const struct code_start *start);
+void policy_code_stop(void);
+
 #endif /* _VSM_SK_POLICY_H */

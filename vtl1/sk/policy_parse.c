@@ -46,16 +46,32 @@ static bool take_name(struct policy *p, const struct record *r)
 	return true;
 }
 
-static bool take_mode(struct policy *p, const struct record *r, bool *seen)
+/* A record of one byte, once: it is POLICY_MODE_NONE until then. */
+static bool take_byte(u8 *byte, const struct record *r, u8 max)
 {
-	if (*seen || r->len != 1 || r->data[0] > VSM_POLICY_MODE_ENFORCE)
+	if (*byte != POLICY_MODE_NONE || r->len != 1 || r->data[0] > max)
 		return false;
-	*seen = true;
-	p->mode = r->data[0];
+	*byte = r->data[0];
 	return true;
 }
 
-static bool check_record(struct policy *p, const struct record *r, bool *seen)
+static bool take_code_mode(struct policy *p, const struct record *r)
+{
+	struct vsm_policy_code_mode m;
+
+	if (r->len != sizeof(m))
+		return false;
+	memcpy(&m, r->data, sizeof(m));
+	if (m.class == VSM_CODE_CLASS_NONE || m.class >= VSM_CODE_CLASS_MAX ||
+	    m.mode > VSM_POLICY_MODE_ENFORCE ||
+	    !mem_is(m.rsvd, 0, sizeof(m.rsvd)) ||
+	    p->code_mode[m.class] != POLICY_MODE_NONE)
+		return false;
+	p->code_mode[m.class] = m.mode;
+	return true;
+}
+
+static bool check_record(struct policy *p, const struct record *r)
 {
 	struct vsm_policy_min_svn min;
 
@@ -63,11 +79,19 @@ static bool check_record(struct policy *p, const struct record *r, bool *seen)
 	case VSM_POLICY_REC_NAME:
 		return take_name(p, r);
 	case VSM_POLICY_REC_TRUSTLET_MODE:
-		return take_mode(p, r, seen);
+		return take_byte(&p->mode, r, VSM_POLICY_MODE_ENFORCE);
+	case VSM_POLICY_REC_MBEC:
+		return take_byte(&p->mbec, r, VSM_POLICY_MBEC_REQUIRED);
+	case VSM_POLICY_REC_CODE_MODE:
+		return take_code_mode(p, r);
 	case VSM_POLICY_REC_SIGNER:
 	case VSM_POLICY_REC_REVOKE_IMAGE:
 	case VSM_POLICY_REC_REVOKE_SIGNER:
+	case VSM_POLICY_REC_KERNEL:
+	case VSM_POLICY_REC_REVOKE_MODULE:
 		return r->len == HASH_SIZE;
+	case VSM_POLICY_REC_MODULE_SIGNER:
+		return r->len && r->len <= VSM_POLICY_MAX_CERT;
 	case VSM_POLICY_REC_MIN_SVN:
 		if (r->len != sizeof(min))
 			return false;
@@ -87,8 +111,9 @@ static bool check_header(const struct vsm_policy_header *h, size_t len)
 
 u64 policy_parse(const void *data, size_t len, struct policy *ret)
 {
-	struct policy p = { .mode = VSM_POLICY_MODE_ENFORCE };
-	bool mode_seen = false;
+	struct policy p = {
+		.mode = POLICY_MODE_NONE, .mbec = POLICY_MODE_NONE,
+	};
 	struct record r;
 	u32 pos = 0, i;
 
@@ -101,12 +126,17 @@ u64 policy_parse(const void *data, size_t len, struct policy *ret)
 		return VSM_S_BAD_FORMAT;
 	p.records = (const u8 *)data + sizeof(p.header);
 	p.size = len - sizeof(p.header);
+	memset(p.code_mode, POLICY_MODE_NONE, sizeof(p.code_mode));
 	for (i = 0; i < p.header.nr_records; i++)
 		if (!next_record(p.records, p.size, pos, &r, &pos) ||
-		    !check_record(&p, &r, &mode_seen))
+		    !check_record(&p, &r))
 			return VSM_S_BAD_FORMAT;
 	if (pos != p.size)
 		return VSM_S_BAD_FORMAT;
+	if (p.mode == POLICY_MODE_NONE)
+		p.mode = VSM_POLICY_MODE_ENFORCE;
+	if (p.mbec == POLICY_MODE_NONE)
+		p.mbec = VSM_POLICY_MBEC_PREFERRED;
 	*ret = p;
 	return VSM_S_OK;
 }
@@ -160,4 +190,62 @@ u64 policy_judge(const struct policy *policy,
 	if (!status && pinned && !found)
 		status = VSM_S_DENIED;
 	return status;
+}
+
+bool policy_next(const struct policy *policy, u16 type, u32 *pos,
+		 struct bytes *ret)
+{
+	struct record r;
+
+	while (*pos < policy->size &&
+	       next_record(policy->records, policy->size, *pos, &r, pos)) {
+		if (r.type != type)
+			continue;
+		*ret = (struct bytes){ r.data, r.len };
+		return true;
+	}
+	return false;
+}
+
+bool policy_has_digest(const struct policy *policy, u16 type,
+		       const u8 sha256[32], bool *ret_any)
+{
+	struct bytes b;
+	u32 pos = 0;
+
+	*ret_any = false;
+	while (policy_next(policy, type, &pos, &b)) {
+		*ret_any = true;
+		if (b.len == HASH_SIZE && !memcmp(b.data, sha256, HASH_SIZE))
+			return true;
+	}
+	return false;
+}
+
+u8 policy_code_mode(const struct policy *policies, u32 nr,
+		    enum vsm_code_class class, u8 start)
+{
+	u8 mode = POLICY_MODE_NONE, said;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (!policies[i].header.version)
+			continue;
+		said = policies[i].code_mode[class];
+		if (said != POLICY_MODE_NONE &&
+		    (mode == POLICY_MODE_NONE || said > mode))
+			mode = said;
+	}
+	return mode == POLICY_MODE_NONE ? start : mode;
+}
+
+bool policy_wants_mbec(const struct policy *policies, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (policies[i].header.version &&
+		    policies[i].mbec == VSM_POLICY_MBEC_REQUIRED)
+			return true;
+	return false;
 }

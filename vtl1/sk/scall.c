@@ -144,6 +144,7 @@ static const struct {
 	[VSM_SC_CODE_ADD] = { scall_code_add, true, false },
 	[VSM_SC_CODE_REMOVE] = { scall_code_remove, true, false },
 	[VSM_SC_CODE_WRITE] = { scall_code_write, false, false },
+	[VSM_SC_CODE_STATUS] = { scall_code_status, false, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

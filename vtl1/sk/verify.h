@@ -20,6 +20,9 @@ struct verified {
 u64 verify(const void *data, size_t len, enum verify_kind kind,
 	   struct verified *ret);
 
+/* Is this a certificate, and nothing else, whoever vouches for it? */
+bool verify_certificate(const struct bytes *der);
+
 bool verify_setup(void);
 
 #endif /* _VSM_SK_VERIFY_H */

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# What the tests of code integrity share; to be sourced after lib.sh.
+
+probe=$here/code_probe
+objects=$here/objects
+
+# The kernel's first page of text: nothing executes it after the start.
+text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
+
+need_code()
+{
+	need_unloaded
+	[ -x "$probe" ] || skip "no code_probe"
+	[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
+	[ -e "$here/vsm_scall.ko" ] || skip "no vsm_scall.ko"
+}
+
+answers()	# WHAT COMMAND...
+{
+	want=$1
+	shift
+	got=$("$@") || return 1
+	[ "$got" = "$want" ] || { echo "$*: $got"; return 1; }
+}
+
+# Polled twice a second, and by a timer that does not wake an idle CPU.
+event()		# TEXT
+{
+	i=0
+	while [ $i -lt 30 ]; do
+		! since_mark | grep "vsm: event .* code: " |
+			grep -qF "$1" || return 0
+		sleep 0.1
+		i=$((i + 1))
+	done
+	echo "no event: $1"
+	since_mark | tail -n 5
+	return 1
+}
+
+module_loads()
+{
+	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted
+}
+
+module_refused()
+{
+	out=$(insmod "$here/vsm_scall.ko" 2>&1) && {
+		rmmod vsm_scall
+		echo "the module was loaded"
+		return 1
+	}
+	case $out in
+	*"Key was rejected"*) ;;
+	*) echo "insmod says: $out"; return 1 ;;
+	esac
+	demoted
+}
