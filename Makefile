@@ -12,6 +12,7 @@
 #   O=DIR        where programs and results go (default build)
 #   KEYS=DIR     signing keys (default keys, made when missing)
 #   MBEDTLS=DIR  sources of Mbed TLS 3.6 for the secure kernel
+#   KSRC=DIR     sources of Linux 6.12, whose instruction decoder it has
 #   VSM_ROOT=DIR a ready tool root; VSM_CACHE=DIR where to make it
 #   CPUS=N MEMORY=MB  of the box of run and shell
 #   BENCH=OPTIONS of selftests/bench/run, for bench
@@ -40,6 +41,10 @@ JOBS ?= $(shell nproc)
 # Every tool root has them.
 MBEDTLS ?= $(firstword $(wildcard /usr/src/mbedtls \
 	$(CURDIR)/build/toolroot-*/usr/src/mbedtls))
+decoder := tools/arch/x86/lib/insn.c
+KSRC ?= $(patsubst %/$(decoder),%,$(lastword $(sort $(wildcard \
+	$(CURDIR)/build/toolroot-*/usr/src/linux-source-*/$(decoder) \
+	/usr/src/linux-source-*/$(decoder)))))
 
 override O := $(abspath $(O))
 override KEYS := $(abspath $(KEYS))
@@ -65,8 +70,8 @@ modules: headers keys ## vsm.ko for KDIR
 	@$(MODULE) modules || \
 		$(call failed,vsm.ko: the module build above failed)
 
-vtl1: headers keys mbedtls ## secure kernel and trustlets, signed
-	@$(PART) -C vtl1 MBEDTLS=$(MBEDTLS) || \
+vtl1: headers keys mbedtls decoder ## secure kernel and trustlets, signed
+	@$(PART) -C vtl1 MBEDTLS=$(MBEDTLS) KSRC=$(KSRC) || \
 		$(call failed,vtl1: the build above failed)
 
 userspace: libraries ## vsmd, vsmctl, libvsm
@@ -110,6 +115,12 @@ mbedtls:
 	@[ -n "$(MBEDTLS)" ] && [ -e "$(MBEDTLS)/library/sha512.c" ] || \
 		$(call failed,sources of Mbed TLS 3.6 not found; give \
 		MBEDTLS=DIR or run scripts/toolroot whose result has them)
+
+decoder:
+	@[ -n "$(KSRC)" ] && [ -e "$(KSRC)/$(decoder)" ] || \
+		$(call failed,the sources of Linux were not found that have its \
+		instruction decoder; unpack linux-source-6.12 in /usr/src or \
+		give KSRC=DIR or run scripts/toolroot whose result has them)
 
 box: ## as "all", inside the tool root, for the kernel of the box
 	@$(BOX) $(MAKE) all selftests
@@ -165,6 +176,6 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
 		awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all modules vtl1 userspace policy keys headers libraries mbedtls box \
-	run check shell bench lint host-test host-test-here selftests install \
-	clean help
+.PHONY: all modules vtl1 userspace policy keys headers libraries mbedtls \
+	decoder box run check shell bench lint host-test host-test-here \
+	selftests install clean help

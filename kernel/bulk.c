@@ -102,7 +102,7 @@ struct vsm_bulk *vsm_bulk_alloc(u32 size)
 
 /**
  * vsm_bulk_names - a scatter list for pages that are somebody else's
- * @nr: 1 .. VSM_SG_MAX_PAGES; the caller fills in the frame numbers
+ * @nr: 1 .. VSM_SG_KERNEL_PAGES; the caller fills in the frame numbers
  *
  * Return: the list, without pages of its own; NULL: no memory, or too many.
  */
@@ -110,7 +110,7 @@ struct vsm_bulk *vsm_bulk_names(unsigned int nr)
 {
 	struct vsm_bulk *bulk;
 
-	if (nr > VSM_SG_MAX_PAGES)
+	if (nr > VSM_SG_KERNEL_PAGES)
 		return NULL;
 	bulk = kzalloc(sizeof(*bulk), GFP_KERNEL);
 	if (!bulk)

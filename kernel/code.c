@@ -215,12 +215,19 @@ static int check_mbec(void)
 	return 0;
 }
 
+/* Is it on?  What is neither on nor off is refused when it starts. */
+bool vsm_code_wanted(void)
+{
+	return match_string(modes, ARRAY_SIZE(modes), hvci) > 0;
+}
+
 /**
  * vsm_code_start - from now on, Linux executes what the secure kernel allows
  * @lock: its modes can only be tightened from now on
  *
  * Return: 0, also when it is off; -EINVAL for an unknown mode, -EOPNOTSUPP
- * without MBEC where that is required.
+ * without MBEC where that is required, -EKEYREJECTED when the kernel's text is
+ * not its file's.
  */
 int vsm_code_start(bool lock)
 {
@@ -230,22 +237,34 @@ int vsm_code_start(bool lock)
 	ret = find_modes(&s.mode, &s.dynamic);
 	if (ret || !s.mode)
 		return ret;
-	ret = check_mbec() ?: prepare();
+	ret = check_mbec() ?:
+	      vsm_code_kernel_prepare(s.mode == VSM_CODE_MODE_ENFORCE);
 	if (ret)
 		return ret;
+	ret = prepare();
+	if (ret)
+		goto err_release;
 	ret = stop_machine(start, &s, cpu_online_mask) ?:
 	      vsm_scall_errno(atomic64_read(&s.status));
 	if (ret) {
 		pr_err("code integrity did not start: %s\n",
 		       vsm_scall_name(atomic64_read(&s.status)));
 		/* Some CPU may have started: hooks stay up to the end. */
-		unregister_module_notifier(&module_nb);
-		return ret;
+		goto err_notifier;
 	}
 	vsm_machine.code_mode = s.mode;
 	pr_info("code integrity (%s): %lld pages of code, taken as found\n",
 		hvci, atomic64_read(&s.pages));
-	return 0;
+	ret = vsm_code_kernel(s.mode == VSM_CODE_MODE_ENFORCE);
+	if (!ret)
+		return 0;
+	vsm_machine.code_mode = 0;
+
+err_notifier:
+	unregister_module_notifier(&module_nb);
+err_release:
+	vsm_code_kernel_release();
+	return ret;
 }
 
 void vsm_code_stop(void)

@@ -94,6 +94,7 @@ void vsm_public_exit(void);
 u64 vsm_public_events(void);
 
 /* code.c: what Linux's kernel may execute */
+bool vsm_code_wanted(void);
 int vsm_code_start(bool lock);
 void vsm_code_stop(void);
 void vsm_code_end(void);
@@ -102,6 +103,11 @@ void vsm_code_end(void);
 int vsm_code_patch_init(void);
 void vsm_code_patch_exit(void);
 void vsm_code_patching(bool on);
+
+/* code_kernel.c: the file that the kernel is made of */
+int vsm_code_kernel_prepare(bool enforce);
+void vsm_code_kernel_release(void);
+int vsm_code_kernel(bool enforce);
 
 /* policy.c: what the administrator has to say before anything starts */
 int vsm_policy_init(void);

@@ -13,9 +13,9 @@ static bool lock;
 module_param(lock, bool, 0444);
 MODULE_PARM_DESC(lock, "seal the machine: unloading ceases to exist (default: no)");
 
-static unsigned int vtl1_mb = 8;
+static unsigned int vtl1_mb;
 module_param(vtl1_mb, uint, 0444);
-MODULE_PARM_DESC(vtl1_mb, "memory of VTL1 in MiB, a multiple of 4, 4..64 (default: 8)");
+MODULE_PARM_DESC(vtl1_mb, "memory of VTL1 in MiB, a multiple of 4, 4..64 (default: 8, with code integrity 16)");
 
 static unsigned int hv_serial;
 module_param(hv_serial, uint, 0444);
@@ -31,7 +31,8 @@ static int vsm_reserve_all(void)
 {
 	int ret;
 
-	if (!vtl1_mb || vtl1_mb % 4 || vtl1_mb > 64) {
+	vtl1_mb = vtl1_mb ?: vsm_code_wanted() ? 16 : 8;
+	if (vtl1_mb % 4 || vtl1_mb > 64) {
 		pr_err("vtl1_mb=%u is not a multiple of 4 from 4 to 64\n",
 		       vtl1_mb);
 		return -EINVAL;

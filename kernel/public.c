@@ -69,6 +69,7 @@ static const char *rule_text(u8 rule)
 		[VSM_RULE_CODE_ADD] = "new code that is not verified",
 		[VSM_RULE_CONTROL] = "a control register without protection",
 		[VSM_RULE_CODE_DYNAMIC] = "code that Linux made while it runs",
+		[VSM_RULE_CODE_BASELINE] = "the kernel's text is not its file's",
 	};
 
 	static_assert(ARRAY_SIZE(texts) == VSM_RULE_MAX);

@@ -3,6 +3,8 @@
  * code_probe own | execute GPA | write GPA: what an attacker who owns VTL0's
  * kernel tries against code integrity, through mappings of its own; "own" is
  * the execution of a page of data.
+ * code_probe change GPA: bits of one byte are flipped, through a mapping of a
+ * process; back when it is done again.  Before vsm is there.
  * code_probe poke SYMBOL OFFSET BYTES: a write to text as Linux makes it; BYTES
  * are hexadecimal.
  *
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "probe_open.h"
 
@@ -22,6 +25,7 @@
 static int usage(void)
 {
 	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA |\n"
+		"                  change GPA |\n"
 		"                  poke SYMBOL OFFSET BYTES\n");
 	return 2;
 }
@@ -73,6 +77,20 @@ static int poke(int fd, const char *symbol, __u32 offset, const char *hex)
 	return -1;
 }
 
+static int change(int fd, __u64 gpa)
+{
+	volatile unsigned char *page;
+
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    gpa & ~(PAGE - 1ULL));
+	if (page == MAP_FAILED) {
+		perror("mmap");
+		return -1;
+	}
+	page[gpa % PAGE] ^= 0x55;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool loaded;
@@ -90,6 +108,8 @@ int main(int argc, char **argv)
 			     VSM_PROBE_EXECUTE);
 	else if (argc == 3 && !strcmp(argv[1], "write"))
 		ret = memory(fd, strtoull(argv[2], NULL, 0), VSM_PROBE_WRITE);
+	else if (argc == 3 && !strcmp(argv[1], "change"))
+		ret = change(fd, strtoull(argv[2], NULL, 0));
 	else if (argc == 5 && !strcmp(argv[1], "poke"))
 		ret = poke(fd, argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	else

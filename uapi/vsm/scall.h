@@ -82,7 +82,14 @@
 					 * VSM_S_NOT_FOUND: no code, write directly
 					 */
 #define VSM_SC_CODE_STATUS	19	/* [in] GPA of a page; writes struct vsm_code_status */
-#define VSM_SC_MAX		20
+#define VSM_SC_CODE_KERNEL	20	/* [in] sg GPA (up to VSM_SG_KERNEL_PAGES), bytes:
+					 * the unpacked payload of vmlinuz.  Is VTL0's
+					 * kernel what it says?  [out] bytes compared,
+					 * bytes that are not explained, address of the
+					 * first of them; DENIED when there are any and
+					 * the mode is to enforce
+					 */
+#define VSM_SC_MAX		21
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
@@ -117,6 +124,7 @@
 #define VSM_S_MAX		24
 
 #define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
+#define VSM_SG_KERNEL_PAGES	32768	/* 128 MiB, of VSM_SC_CODE_KERNEL */
 
 /*
  * Scatter list: a chain of pages, each holding up to VSM_SG_PER_PAGE page
@@ -165,7 +173,8 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_CODE_ADD	5	/* new code that nobody has verified */
 #define VSM_RULE_CONTROL	6	/* CR0 or CR4 without what code integrity needs */
 #define VSM_RULE_CODE_DYNAMIC	7	/* execution of code that VTL0 has just made */
-#define VSM_RULE_MAX		8
+#define VSM_RULE_CODE_BASELINE	8	/* the kernel's text is not that of its file */
+#define VSM_RULE_MAX		9
 
 struct vsm_sk_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */

@@ -254,6 +254,49 @@ static enum ci_error find_export(const struct ci_vmlinux *v,
 	return CI_SYMBOL_UNKNOWN;
 }
 
+static enum ci_error walk_exports(const struct ci_vmlinux *v,
+				  const char *section, u64 delta,
+				  ci_export_fn each, void *ctx)
+{
+	char name[EXPORT_NAME];
+	struct ci_section *s;
+	enum ci_error err;
+	u64 at, value;
+
+	err = ci_elf_find(&v->elf, section, EXPORT_SIZE, &s);
+	if (err || !s)
+		return err;
+	for (at = 0; at < s->size && !err; at += EXPORT_SIZE) {
+		err = read_export(v, s->addr + at, &value, name);
+		if (!err && strlen(name) == EXPORT_NAME - 1)
+			err = CI_SYMBOL_NAME;
+		err = err ?: each(ctx, name, moved(value, delta));
+	}
+	return err;
+}
+
+enum ci_error ci_vmlinux_exports(const struct ci_vmlinux *v, u64 delta,
+				 ci_export_fn each, void *ctx)
+{
+	enum ci_error err;
+
+	err = walk_exports(v, "__ksymtab", delta, each, ctx);
+	return err ?: walk_exports(v, "__ksymtab_gpl", delta, each, ctx);
+}
+
+u32 ci_vmlinux_count_exports(const struct ci_vmlinux *v)
+{
+	static const char * const tables[] = { "__ksymtab", "__ksymtab_gpl" };
+	struct ci_section *s;
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		if (!ci_elf_find(&v->elf, tables[i], EXPORT_SIZE, &s) && s)
+			n += s->size / EXPORT_SIZE;
+	return n;
+}
+
 enum ci_error ci_vmlinux_export(struct ci_vmlinux *v, u64 delta,
 				const char *name, u64 *ret_va)
 {

@@ -67,6 +67,12 @@ enum ci_error ci_vmlinux_open(struct ci_vmlinux *v, struct ci_arena *arena,
 /* Sets sym, delta, pv_ops and tramp_key; @text: where _text runs. */
 enum ci_error ci_vmlinux_kernel(struct ci_vmlinux *v, u64 text,
 				struct ci_kernel *kernel);
+typedef enum ci_error (*ci_export_fn)(void *ctx, const char *name, u64 va);
+
+/* Calls @each with every exported symbol, as it runs. */
+enum ci_error ci_vmlinux_exports(const struct ci_vmlinux *v, u64 delta,
+				 ci_export_fn each, void *ctx);
+u32 ci_vmlinux_count_exports(const struct ci_vmlinux *v);
 /* Address of an exported symbol as it runs. */
 enum ci_error ci_vmlinux_export(struct ci_vmlinux *v, u64 delta,
 				const char *name, u64 *ret_va);

@@ -6,6 +6,8 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "code_kernel.h"
+#include "code_object.h"
 #include "code_policy.h"
 #include "policy.h"
 #include "vp.h"
@@ -111,13 +113,14 @@ static bool allocate(void)
 		if (!code[k].range)
 			return false;
 	}
-	return true;
+	return code_object_setup();
 }
 
 static void release(void)
 {
 	u32 k;
 
+	code_object_destroy_all();
 	code_dynamic_release();
 	for (k = 0; k < CODE_KINDS; k++) {
 		sk_free(code[k].range);
@@ -125,18 +128,67 @@ static void release(void)
 	}
 }
 
-static bool take_leaf(void *pages, u64 gva, u64 gpa, u64 size)
+/* What is found, and the piece of it that is not yet an object. */
+struct census {
+	u64 cr3;
+	u64 pages;
+	struct vsm_range run;
+};
+
+static bool in_kernel_image(u64 gva)
+{
+	return gva >= KERNEL_IMAGE && gva < KERNEL_MODULES;
+}
+
+/* The page tables say a second time where its pages are. */
+static bool end_run(struct census *c)
+{
+	const char *name = in_kernel_image(c->run.base) ? "kernel" : "found";
+	struct code_object *o;
+	u64 gpa;
+	u32 i;
+
+	if (!c->run.size)
+		return true;
+	o = code_object_alloc(CODE_OBJECT_FOUND, name, c->run.base,
+			      c->run.size);
+	if (!o)
+		return false;
+	for (i = 0; i < o->nr_pages; i++) {
+		gpa = code_translate(c->cr3, o->base + i * PAGE_SIZE);
+		if (gpa == CODE_NOWHERE || !is_code(gpa))
+			break;
+		o->pfn[i] = gpa >> PAGE_SHIFT;
+	}
+	c->run.size = 0;
+	if (i == o->nr_pages && code_object_add(o))
+		return true;
+	code_object_free(o);
+	return false;
+}
+
+static bool take_leaf(void *arg, u64 gva, u64 gpa, u64 size)
 {
 	const struct vsm_range r = { gpa, size };
-	enum code_kind kind = gva >= KERNEL_IMAGE && gva < KERNEL_MODULES ?
-			      CODE_KERNEL : CODE_MODULE;
+	struct census *c = arg;
 
 	if (!range_contains(&sk.vtl0, gpa, size)) {
 		sk_log("code at 0x%lx is not in memory: left out", gva);
 		return true;
 	}
-	*(u64 *)pages += size / PAGE_SIZE;
-	return range_add(&code[kind], &r);
+	if (c->run.base + c->run.size != gva && !end_run(c))
+		return false;
+	if (!c->run.size)
+		c->run.base = gva;
+	c->run.size += size;
+	c->pages += size / PAGE_SIZE;
+	return range_add(&code[in_kernel_image(gva) ? CODE_KERNEL :
+						      CODE_MODULE], &r);
+}
+
+static bool take_all(struct census *c)
+{
+	return code_walk(c->cr3, take_leaf, c) && end_run(c);
 }
 
 /* Of both kinds that are code. */
@@ -155,13 +207,14 @@ static u64 protect_all(u32 mask)
 /* The order leaves no moment in which code cannot be executed. */
 static u64 start_locked(u32 new_mode, u64 *ret_pages)
 {
-	u64 cr3, status;
+	struct census c = { 0 };
+	u64 status;
 
-	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3))
+	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &c.cr3))
 		return VSM_S_NOT_READY;
-	if (!allocate() || !code_dynamic_setup() ||
-	    !code_walk(cr3, take_leaf, ret_pages))
+	if (!allocate() || !code_dynamic_setup() || !take_all(&c))
 		return VSM_S_NO_MEMORY;
+	*ret_pages = c.pages;
 	status = protect_all(CODE_MASK_CODE);
 	if (!status &&
 	    (!code_confined() || hv_set_default_mask(CODE_MASK_DATA))) {
@@ -338,13 +391,21 @@ static u64 pages_of(enum code_kind kind)
 u64 scall_code_status(const u64 arg[5], u64 ret[3])
 {
 	struct vsm_code_status status = { .mode = 0 };
+	struct code_object_totals totals;
+	struct code_baseline_info info;
 	void *page;
 
 	(void)ret;
 	code_policy_status(&status);
+	code_baseline_info(&info);
+	code_object_totals(&totals);
+	status.nr_objects = totals.objects;
+	status.table_bytes = totals.table_bytes;
+	memcpy(status.payload_digest, info.digest, sizeof(info.digest));
 	spin_lock(&code_lock);
-	status.baseline = mode ? VSM_CODE_BASELINE_TRUST :
-				    VSM_CODE_BASELINE_NONE;
+	status.baseline = !mode ? VSM_CODE_BASELINE_NONE :
+			  info.state == CODE_BASELINE_VERIFIED ?
+			  VSM_CODE_BASELINE_VERIFY : VSM_CODE_BASELINE_TRUST;
 	status.pages = pages_of(CODE_KERNEL) + pages_of(CODE_MODULE);
 	status.pages_open = pages_of(CODE_OPEN);
 	spin_unlock(&code_lock);
@@ -391,6 +452,11 @@ static bool removable(u64 gpa)
 	       !is_kind(CODE_KERNEL, gpa);
 }
 
+static bool gone(u64 gpa)
+{
+	return !is_code(gpa);
+}
+
 static u64 add_locked(const struct sg *sg)
 {
 	struct vsm_range r;
@@ -434,6 +500,7 @@ static u64 remove_locked(const struct sg *sg)
 	if (hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
 		return VSM_S_NO_MEMORY;
 	forget(sg, sg->nr);
+	code_object_sweep(gone);
 	return VSM_S_OK;
 }
 

@@ -29,7 +29,8 @@ void code_modes_changed(void);
 u32 code_mask_data(void);
 
 /*
- * Guards what is code.  Short: an intercept waits for it.
+ * Guards what is code: the pages, and the registry of code_object.h.  Short:
+ * an intercept waits for it.
  */
 extern struct spinlock code_lock;
 
@@ -62,6 +63,12 @@ struct code_leaf {
 };
 
 bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf);
+
+#define CODE_NOWHERE	(~0ULL)
+
+/* Any address, or CODE_NOWHERE; what is read so may differ each time. */
+u64 code_translate(u64 cr3, u64 va);
+bool code_read_va(u64 cr3, u64 va, void *buf, u64 len);
 
 /* code_dynamic.c; with code_lock held */
 enum code_verdict {

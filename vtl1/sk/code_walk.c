@@ -85,3 +85,30 @@ bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf)
 	};
 	return true;
 }
+
+u64 code_translate(u64 cr3, u64 va)
+{
+	struct code_leaf leaf;
+
+	return code_leaf_at(cr3, va, &leaf) ? leaf.gpa + (va & (leaf.size - 1)) :
+					      CODE_NOWHERE;
+}
+
+bool code_read_va(u64 cr3, u64 va, void *buf, u64 len)
+{
+	const u8 *page;
+	u8 *to = buf;
+	u64 gpa, n;
+
+	for (; len; len -= n, va += n, to += n) {
+		gpa = code_translate(cr3, va);
+		if (gpa == CODE_NOWHERE)
+			return false;
+		page = vtl0_page(gpa & PAGE_MASK);
+		if (!page)
+			return false;
+		n = MIN(len, PAGE_SIZE - va % PAGE_SIZE);
+		memcpy(to, page + va % PAGE_SIZE, n);
+	}
+	return true;
+}

@@ -4,6 +4,7 @@
  * Must never trust a register; each handler checks its own arguments.
  */
 #include "code.h"
+#include "code_kernel.h"
 #include "policy.h"
 #include "trustlet.h"
 #include "vp.h"
@@ -145,6 +146,7 @@ static const struct {
 	[VSM_SC_CODE_REMOVE] = { scall_code_remove, true, false },
 	[VSM_SC_CODE_WRITE] = { scall_code_write, false, false },
 	[VSM_SC_CODE_STATUS] = { scall_code_status, false, false },
+	[VSM_SC_CODE_KERNEL] = { scall_code_kernel, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

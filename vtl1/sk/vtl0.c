@@ -88,14 +88,14 @@ static u64 add_lists(struct sg *sg, struct vsm_sg *copy, u64 gpa, u32 need)
 	return VSM_S_OK;
 }
 
-u64 sg_open(struct sg *sg, u64 gpa, u64 bytes)
+u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max)
 {
 	u32 need = ALIGN(MIN(bytes, SIZE_1G), PAGE_SIZE) >> PAGE_SHIFT;
 	u64 page, status;
 
 	static_assert(sizeof(struct vsm_sg) == PAGE_SIZE, "vsm_sg");
 	sg->nr = 0;
-	if (need > VSM_SG_MAX_PAGES)
+	if (need > max)
 		return VSM_S_TOO_LARGE;
 	sg->pfn = sk_calloc(MAX(need, 1), sizeof(u64));
 	page = page_alloc();
@@ -106,4 +106,9 @@ u64 sg_open(struct sg *sg, u64 gpa, u64 bytes)
 	if (status)
 		sg_free(sg);
 	return status;
+}
+
+u64 sg_open(struct sg *sg, u64 gpa, u64 bytes)
+{
+	return sg_open_large(sg, gpa, bytes, VSM_SG_MAX_PAGES);
 }

@@ -23,6 +23,8 @@ void vtl0_write_end(void);
  * after success.
  */
 u64 sg_open(struct sg *sg, u64 gpa, u64 bytes);
+/* The same for up to @max pages, at most SIZE_1G of data. */
+u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max);
 void sg_free(struct sg *sg);
 
 /* Page @i of the data. */

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Gives the secure kernel what it verifies Linux's text against: the payload of
+ * the vmlinuz that was booted.  Must never be believed: a wrong file explains
+ * nothing.
+ *
+ * Source: Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header".
+ */
+#include "machine.h"
+
+#include <linux/kernel_read_file.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <linux/utsname.h>
+#include <linux/vmalloc.h>
+#include <linux/zstd.h>
+#include <asm/bootparam.h>
+
+static char *baseline = "";
+module_param(baseline, charp, 0444);
+MODULE_PARM_DESC(baseline, "the kernel's text when code integrity starts: verify or trust (default: verify where vmlinuz is found)");
+
+static char *vmlinuz = "";
+module_param(vmlinuz, charp, 0444);
+MODULE_PARM_DESC(vmlinuz, "file of the kernel that runs (default: /boot/vmlinuz-RELEASE)");
+
+#define FILE_MAX	SZ_64M
+#define HEADER_OFFSET	offsetof(struct boot_params, hdr)
+#define HEADER_MAGIC	0x53726448	/* "HdrS" */
+#define SIZE_SIZE	4		/* of the size behind the payload */
+
+/* The kernel, unpacked. */
+static struct {
+	void *data;
+	size_t size;
+} payload;
+
+void vsm_code_kernel_release(void)
+{
+	vfree(payload.data);
+	payload.data = NULL;
+	payload.size = 0;
+}
+
+/* The zstd frame in the file, and what it unpacks to. */
+static int find_frame(const u8 *file, size_t size, const u8 **ret_frame,
+		      size_t *ret_size)
+{
+	struct setup_header h;
+	u64 offset, len;
+
+	if (size < HEADER_OFFSET + sizeof(h))
+		return -ENOEXEC;
+	memcpy(&h, file + HEADER_OFFSET, sizeof(h));
+	if (h.header != HEADER_MAGIC || h.version < 0x208)
+		return -ENOEXEC;
+	offset = ((h.setup_sects ?: 4) + 1) * 512ULL + h.payload_offset;
+	len = h.payload_length;
+	if (len <= SIZE_SIZE || offset > size || len > size - offset)
+		return -ENOEXEC;
+	payload.size = get_unaligned_le32(file + offset + len - SIZE_SIZE);
+	if (!payload.size ||
+	    payload.size > (size_t)VSM_SG_KERNEL_PAGES << PAGE_SHIFT)
+		return -EFBIG;
+	*ret_frame = file + offset;
+	*ret_size = len - SIZE_SIZE;
+	return 0;
+}
+
+static int unpack(const u8 *frame, size_t size)
+{
+	size_t room = zstd_dctx_workspace_bound(), got;
+	void *workspace = kvmalloc(room, GFP_KERNEL);
+	zstd_dctx *dctx;
+
+	payload.data = vmalloc(payload.size);
+	if (!workspace || !payload.data) {
+		kvfree(workspace);
+		return -ENOMEM;
+	}
+	dctx = zstd_init_dctx(workspace, room);
+	got = zstd_decompress_dctx(dctx, payload.data, payload.size, frame,
+				   size);
+	kvfree(workspace);
+	return got == payload.size ? 0 : -EBADMSG;
+}
+
+static int read_payload(const char *path)
+{
+	const u8 *frame;
+	void *file = NULL;
+	ssize_t size;
+	size_t len;
+	int ret;
+
+	size = kernel_read_file_from_path_initns(path, 0, &file, FILE_MAX, NULL,
+						 READING_KEXEC_IMAGE);
+	if (size < 0)
+		return size;
+	ret = find_frame(file, size, &frame, &len) ?: unpack(frame, len);
+	vfree(file);
+	if (ret)
+		vsm_code_kernel_release();
+	return ret;
+}
+
+/**
+ * vsm_code_kernel_prepare - read the kernel's file, if it is to be verified
+ * @enforce: is a file that cannot be used a reason not to go on?
+ *
+ * Before code integrity starts: it takes memory and time, and may fail.
+ * Return: 0, also when the kernel is to be taken as it is; -errno.
+ */
+int vsm_code_kernel_prepare(bool enforce)
+{
+	const bool must = !strcmp(baseline, "verify");
+	char *path;
+	int ret;
+
+	if (!strcmp(baseline, "trust"))
+		return 0;
+	if (*baseline && !must) {
+		pr_err("baseline=%s is not verify or trust\n", baseline);
+		return -EINVAL;
+	}
+	path = *vmlinuz ? kstrdup(vmlinuz, GFP_KERNEL) :
+			  kasprintf(GFP_KERNEL, "/boot/vmlinuz-%s",
+				    init_utsname()->release);
+	if (!path)
+		return -ENOMEM;
+	ret = read_payload(path);
+	if (ret == -ENOENT && !must && !*vmlinuz) {
+		pr_warn("%s is not there: the kernel's text is taken as it is\n",
+			path);
+		ret = 0;
+	} else if (ret) {
+		pr_err("%s: not a kernel that can be verified (%d); use baseline=trust or vmlinuz=FILE\n",
+		       path, ret);
+	}
+	kfree(path);
+	if (!enforce)
+		return 0;
+	/* Of a module that cannot be loaded, ENOENT says something else. */
+	return ret == -ENOENT ? -ENODATA : ret;
+}
+
+static struct vsm_bulk *name_payload(void)
+{
+	unsigned int i, nr = DIV_ROUND_UP(payload.size, PAGE_SIZE);
+	struct vsm_bulk *names = vsm_bulk_names(nr);
+	struct vsm_sg *sg;
+
+	for (i = 0; names && i < nr; i++) {
+		sg = page_address(names->list[i / VSM_SG_PER_PAGE]);
+		sg->pfn[i % VSM_SG_PER_PAGE] =
+			vmalloc_to_pfn(payload.data + i * PAGE_SIZE);
+	}
+	return names;
+}
+
+/**
+ * vsm_code_kernel - have the secure kernel compare the kernel with its file
+ * @enforce: is a file that explains nothing a reason not to go on?
+ *
+ * Return: 0; -EKEYREJECTED when the secure kernel refuses the text, or, if
+ * @enforce, could not compare it; -errno.
+ */
+int vsm_code_kernel(bool enforce)
+{
+	struct vsm_scall sc = { .fn = VSM_SC_CODE_KERNEL };
+	struct vsm_bulk *names;
+	int ret;
+
+	if (!payload.data)
+		return 0;
+	names = name_payload();
+	if (!names) {
+		vsm_code_kernel_release();
+		return -ENOMEM;
+	}
+	sc.arg[0] = vsm_bulk_gpa(names);
+	sc.arg[1] = payload.size;
+	ret = vsm_scall(&sc, false);
+	vsm_bulk_free(names);
+	vsm_code_kernel_release();
+	if (ret)
+		return ret;
+	if (sc.ret[1])
+		pr_err("%llu of %llu bytes of the kernel's text are not those of its file, the first at %#llx, %pS\n",
+		       sc.ret[1], sc.ret[0], sc.ret[2], (void *)sc.ret[2]);
+	else if (sc.status)
+		pr_err("the kernel's text could not be compared with its file: %s\n",
+		       vsm_scall_name(sc.status));
+	else
+		pr_info("the kernel's text is that of its file: %llu bytes\n",
+			sc.ret[0]);
+	return sc.status == VSM_S_DENIED || (enforce && sc.status) ?
+	       -EKEYREJECTED : 0;
+}

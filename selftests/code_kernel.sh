@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The kernel's text against the file that it was booted from, when code
+# integrity starts: as it is, with a byte changed in memory, with wrong files.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need_unloaded
+file=/boot/vmlinuz-$(uname -r)
+probe=$here/code_probe
+[ -e "$file" ] || skip "no $file"
+[ -x "$probe" ] || skip "no code_probe"
+[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
+wrong=$(mktemp)
+trap 'rm -f "$wrong"' EXIT
+
+# A function that nothing calls before the machine ends, and a byte in it.
+name=kernel_halt
+offset=0x11
+
+symbol()	# NAME
+{
+	echo $((0x$(sed -n "s/^\([0-9a-f]*\) [tT] $1\$/\1/p" /proc/kallsyms)))
+}
+
+# "Kernel code" is the text; it begins with _text.
+code=$(sed -n 's/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : Kernel code$/\1 \2/p' \
+	/proc/iomem)
+first=$((0x${code% *}))
+size=$((0x${code#* } - first + 1))
+va=$(printf '%#x' $(($(symbol $name) + offset)))
+gpa=$(printf '%#x' $((first + va - $(symbol _text))))
+
+said()		# REGEX
+{
+	since_mark | grep -q "vsm: $1" && return
+	echo "not said: $1"
+	since_mark | grep vsm:
+	return 1
+}
+
+# Polled twice a second, and by a timer that does not wake an idle CPU.
+event()		# TEXT
+{
+	i=0
+	while [ $i -lt 30 ]; do
+		! since_mark | grep "vsm: event .* code: " |
+			grep -qF "$1" || return 0
+		sleep 0.1
+		i=$((i + 1))
+	done
+	echo "no event: $1"
+	since_mark | tail -n 5
+	return 1
+}
+
+verifies()	# ARGUMENT...
+{
+	load "$@" && demoted &&
+		said "the kernel's text is that of its file: $size bytes"
+}
+
+tables()
+{
+	grep -E 'kernel: |code: ' "$debug/console" | sed 's/^/# /'
+}
+
+# insmod ends in the error of a bad signature, and nothing is left.
+refused()	# TEXT ARGUMENT...
+{
+	text=$1
+	shift
+	out=$(load "$@" 2>&1) && {
+		unload
+		echo "the module was loaded"
+		return 1
+	}
+	case $out in
+	*"$text"*) ;;
+	*) echo "insmod says: $out"; return 1 ;;
+	esac
+	released
+}
+
+change()
+{
+	[ "$("$probe" change "$gpa")" = "done" ]
+}
+
+found()
+{
+	said "1 of $size bytes .* the first at $va, $name+$offset/"
+}
+
+ktap_print_header
+ktap_set_plan 16
+insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
+
+mark
+check "enforced: each byte of the kernel's text is explained" \
+	verifies hvci=enforce
+tables
+check "enforced: the machine is handed back" unload
+
+check "a byte of the kernel's text is changed" change
+mark
+check "enforced: the takeover is refused" \
+	refused "Key was rejected" hvci=enforce
+check "enforced: with the address and the symbol" found
+mark
+check "audited: the takeover goes on" load hvci=audit baseline=verify
+check "audited: with the address and the symbol" found
+check "audited: that is an event" \
+	event "the kernel's text is not its file's (audit: let pass)"
+check "audited: the machine is handed back" unload
+check "taken as it is, nobody looks" load hvci=enforce baseline=trust
+unload
+check "the byte is changed back" change
+
+head -c 6000000 "$file" > "$wrong"
+check "a file that is cut is refused" \
+	refused "Exec format" hvci=enforce "vmlinuz=$wrong"
+cp "$file" "$wrong"
+printf 'damage' | dd of="$wrong" bs=1 seek=6000000 conv=notrunc 2> /dev/null
+check "a damaged file is refused" \
+	refused "" hvci=enforce "vmlinuz=$wrong"
+check "a file that is none is refused" \
+	refused "Exec format" hvci=enforce vmlinuz=/bin/busybox
+check "a way to begin that there is not is refused" \
+	refused "Invalid" hvci=enforce baseline=perhaps
+mv "$file" "$file.away"
+check "without the file, only if it was asked for" \
+	refused "No data" hvci=enforce baseline=verify
+mv "$file.away" "$file"
+rmmod vsm_probe
+ktap_finished

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Verifies the text of VTL0's kernel against the file it was made of, and keeps
+ * what verifying modules and writes to text needs of it.  Must never take from
+ * the running kernel what could make text legal that the file does not have.
+ *
+ * Source: arch/x86/kernel/cpu/common.c and alternative.c for what Linux decides
+ * once when it starts; certs/system_certificates.S.
+ */
+#include "../ci/bytes.h"
+#include "../ci/vmlinux.h"
+#include "code.h"
+#include "code_kernel.h"
+#include "code_object.h"
+#include "code_policy.h"
+#include "code_source.h"
+#include "vtl0.h"
+
+#define ARENA_SIZE	(2 << 20)
+#define CERT_MAX	16384
+#define EXPORTS_MAX	32768
+
+/* Offset of x86_capability in struct cpuinfo_x86. */
+#define CAPABILITY	48
+
+/* What is needed of the kernel by name, beside what the library needs. */
+enum variable {
+	V_CPU, V_THUNK, V_UP, V_HASH, V_SHIFT, V_USER, V_CERT, V_CERT_SIZE,
+	V_CALLER, V_REGS_CALLER,
+	V_THUNK_FIRST, V_NEEDED = V_THUNK_FIRST,
+	/* Any return thunk there may be. */
+	V_THUNK_RETBLEED = V_THUNK_FIRST, V_THUNK_SRSO, V_THUNK_ALIAS,
+	V_THUNK_DEPTH, V_THUNK_ITS, V_THUNK_PLAIN,
+	VARIABLES
+};
+
+static const char * const variables[VARIABLES] = {
+	[V_CPU] = "boot_cpu_data",
+	[V_THUNK] = "x86_return_thunk",
+	[V_UP] = "uniproc_patched",
+	[V_HASH] = "dentry_hashtable",
+	[V_SHIFT] = "d_hash_shift",
+	[V_USER] = "USER_PTR_MAX",
+	[V_CERT] = "system_certificate_list",
+	[V_CERT_SIZE] = "system_certificate_list_size",
+	[V_CALLER] = "ftrace_caller",
+	[V_REGS_CALLER] = "ftrace_regs_caller",
+	[V_THUNK_RETBLEED] = "retbleed_return_thunk",
+	[V_THUNK_SRSO] = "srso_return_thunk",
+	[V_THUNK_ALIAS] = "srso_alias_return_thunk",
+	[V_THUNK_DEPTH] = "call_depth_return_thunk",
+	[V_THUNK_ITS] = "its_return_thunk",
+	[V_THUNK_PLAIN] = "__x86_return_thunk",
+};
+
+/* One verification; nothing of it stays but what is handed over. */
+struct baseline {
+	struct sg sg;
+	struct code_source source;
+	struct ci_vmlinux vmlinux;
+	struct ci_arena arena;
+	struct ci_sites sites;		/* all, in the arena */
+	struct ci_report report;
+	struct code_object *object;	/* with kept sites in the end */
+	u64 cr3;
+	u64 constant[V_USER - V_HASH + 1];
+	u8 *cert;
+	u32 cert_len;
+};
+
+/* Written by the one thread that verifies; read when the state says so. */
+static struct ci_kernel kernel;
+static const struct code_object *kernel_object;
+static u64 where[VARIABLES];		/* as they run; 0: there is none */
+static u8 *cert;
+static u32 cert_len;
+
+/* code_lock guards this. */
+static struct code_baseline_info info;
+
+/* --- what the kernel is asked for -------------------------------------------- */
+
+static u64 linked(enum variable var)
+{
+	return where[var] - kernel.delta;
+}
+
+static enum ci_error note_variable(void *ctx, const char *name, u64 va)
+{
+	u32 i;
+
+	(void)ctx;
+	for (i = 0; i < VARIABLES; i++)
+		if (name[0] == variables[i][0] && !strcmp(name, variables[i]))
+			where[i] = va + kernel.delta;
+	return CI_OK;
+}
+
+static enum ci_error find_variables(struct baseline *b)
+{
+	enum ci_error err;
+	u32 i;
+
+	memset(where, 0, sizeof(where));
+	err = ci_kallsyms_walk(&b->vmlinux, note_variable, NULL);
+	for (i = 0; i < V_NEEDED && !err; i++)
+		if (!where[i])
+			err = CI_KALLSYMS_SYMBOL;
+	return err;
+}
+
+static enum ci_error read_live(const struct baseline *b, enum variable var,
+			       u64 off, void *buf, u64 len)
+{
+	return code_read_va(b->cr3, where[var] + off, buf, len) ? CI_OK :
+								  CI_LIVE_READ;
+}
+
+/* Nothing but one of Linux's own. */
+static bool is_return_thunk(u64 va)
+{
+	u32 i;
+
+	for (i = V_THUNK_FIRST; i < VARIABLES; i++)
+		if (where[i] && where[i] == va)
+			return true;
+	return false;
+}
+
+/*
+ * Read once.  A limit of user addresses that is none would open the kernel's
+ * to system calls; the other two are data.
+ */
+static enum ci_error read_constants(struct baseline *b)
+{
+	enum ci_error err = CI_OK;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(b->constant) && !err; i++)
+		err = read_live(b, V_HASH + i, 0, &b->constant[i],
+				i == V_SHIFT - V_HASH ? sizeof(u32) :
+							sizeof(u64));
+	if (!err && (b->constant[V_USER - V_HASH] >> 63 ||
+		     b->constant[V_SHIFT - V_HASH] > 63))
+		err = CI_CONSTANT;
+	return err;
+}
+
+static enum ci_error constant(void *ctx, const char *name, u64 *ret_value)
+{
+	const struct baseline *b = ctx;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(b->constant); i++)
+		if (!strcmp(name, variables[V_HASH + i])) {
+			*ret_value = b->constant[i];
+			return CI_OK;
+		}
+	return CI_CONSTANT;
+}
+
+/*
+ * Policy of what only Linux can know.  While the kernel is compared its own
+ * text is an object that was only found, so it is judged by the new one.
+ */
+static bool may_call(u64 target)
+{
+	const struct code_object *o = READ_ONCE(kernel_object);
+
+	if (o && target - o->base < o->size)
+		return code_object_begins(o, target);
+	return code_object_function(target);
+}
+
+static bool static_call(void *ctx, u64 key, u64 target)
+{
+	(void)ctx;
+	(void)key;
+	return !target || may_call(target);
+}
+
+/* The two have no ENDBR and are not traced. */
+static bool ftrace_call(void *ctx, u64 site, u64 target)
+{
+	(void)ctx;
+	(void)site;
+	return target == where[V_CALLER] || target == where[V_REGS_CALLER] ||
+	       may_call(target);
+}
+
+static enum ci_error describe(struct baseline *b, u64 text)
+{
+	enum ci_error err;
+	u8 up = 0;
+
+	memset(&kernel, 0, sizeof(kernel));
+	err = ci_vmlinux_kernel(&b->vmlinux, text, &kernel);
+	err = err ?: find_variables(b);
+	err = err ?: read_live(b, V_CPU, CAPABILITY, kernel.caps,
+			       sizeof(kernel.caps));
+	err = err ?: read_live(b, V_THUNK, 0, &kernel.return_thunk,
+			       sizeof(kernel.return_thunk));
+	err = err ?: read_live(b, V_UP, 0, &up, sizeof(up));
+	err = err ?: read_constants(b);
+	if (!err && !is_return_thunk(kernel.return_thunk))
+		err = CI_RETURN_TARGET;
+	kernel.up = up;
+	kernel.static_call = static_call;
+	kernel.ftrace_call = ftrace_call;
+	kernel.constant = constant;
+	kernel.ctx = b;
+	return err;
+}
+
+/* --- its text ------------------------------------------------------------------ */
+
+/* What can be executed of the image begins with it. */
+static u64 find_text(void)
+{
+	u64 flags = sk_lock(&code_lock);
+	const struct code_object *o = code_object_next(CI_KERNEL_MAP);
+	u64 text = o ? o->base : 0;
+
+	sk_unlock(&code_lock, flags);
+	return text;
+}
+
+/* Where it is, from VTL0's page tables; only what is frozen is compared. */
+static enum ci_error find_pages(struct baseline *b, u64 text)
+{
+	struct code_object *o;
+	u64 gpa, flags;
+	bool code;
+	u32 i;
+
+	o = code_object_alloc(CODE_OBJECT_KERNEL, "vmlinux", text,
+			      b->vmlinux.text->size);
+	if (!o)
+		return CI_NO_MEMORY;
+	b->object = o;
+	for (i = 0; i < o->nr_pages; i++) {
+		gpa = code_translate(b->cr3, text + i * PAGE_SIZE);
+		flags = sk_lock(&code_lock);
+		code = gpa != CODE_NOWHERE && code_page_is(gpa);
+		sk_unlock(&code_lock, flags);
+		if (!code)
+			return CI_LIVE_READ;
+		o->pfn[i] = gpa >> PAGE_SHIFT;
+	}
+	return CI_OK;
+}
+
+static enum ci_error read_text(void *ctx, u64 va, void *buf, size_t len)
+{
+	const struct code_object *o = ctx;
+	u8 *to = buf;
+	u64 n;
+
+	if (va < o->base || va - o->base > o->size ||
+	    len > o->size - (va - o->base))
+		return CI_LIVE_READ;
+	for (; len; len -= n, va += n, to += n) {
+		n = MIN(len, PAGE_SIZE - va % PAGE_SIZE);
+		memcpy(to, code_object_byte(o, va), n);
+	}
+	return CI_OK;
+}
+
+static enum ci_error compare(struct baseline *b)
+{
+	const struct ci_live live = { .read = read_text, .ctx = b->object };
+	enum ci_error err;
+
+	err = ci_vmlinux_sites(&b->vmlinux, &b->arena, &kernel, &b->sites);
+	if (err)
+		return err;
+	/* Which functions there are is asked while they are compared. */
+	b->object->sites = b->sites;
+	WRITE_ONCE(kernel_object, b->object);
+	err = ci_vmlinux_compare(&b->vmlinux, &b->arena, &kernel, &b->sites,
+				 NULL, &live, &b->report);
+	WRITE_ONCE(kernel_object, NULL);
+	b->object->sites = (struct ci_sites){ 0 };
+	return err;
+}
+
+/* --- what stays ---------------------------------------------------------------- */
+
+static enum ci_error keep_sites(struct baseline *b)
+{
+	struct ci_sites *kept = &b->object->sites;
+
+	ci_sites_keep_mutable(&b->sites);
+	*kept = b->sites;
+	kept->max = kept->nr;
+	kept->entry = sk_calloc(kept->nr, sizeof(*kept->entry));
+	if (!kept->entry)
+		return CI_NO_MEMORY;
+	memcpy(kept->entry, b->sites.entry, kept->nr * sizeof(*kept->entry));
+	return CI_OK;
+}
+
+static enum ci_error add_export(void *ctx, const char *name, u64 va)
+{
+	return code_exports_add(ctx, name, va);
+}
+
+static enum ci_error keep_exports(struct baseline *b)
+{
+	struct code_exports *e = &b->object->exports;
+	u32 max = ci_vmlinux_count_exports(&b->vmlinux);
+	enum ci_error err;
+
+	if (max > EXPORTS_MAX || !code_exports_init(e, max))
+		return CI_NO_MEMORY;
+	err = ci_vmlinux_exports(&b->vmlinux, kernel.delta, add_export, e);
+	return err ?: code_exports_sort(e);
+}
+
+static enum ci_error keep_cert(struct baseline *b)
+{
+	enum ci_error err;
+	u64 size;
+
+	err = ci_vmlinux_read(&b->vmlinux, linked(V_CERT_SIZE),
+			      &size, sizeof(size));
+	if (err || !size)
+		return err;
+	if (size > CERT_MAX)
+		return CI_NO_MEMORY;
+	b->cert = sk_calloc(1, size);
+	if (!b->cert)
+		return CI_NO_MEMORY;
+	b->cert_len = size;
+	return ci_vmlinux_read(&b->vmlinux, linked(V_CERT), b->cert,
+			       size);
+}
+
+static enum ci_error verify(struct baseline *b)
+{
+	u64 text = find_text();
+	enum ci_error err;
+
+	b->arena = (struct ci_arena){
+		.base = sk_calloc(1, ARENA_SIZE), .size = ARENA_SIZE,
+	};
+	if (!b->arena.base)
+		return CI_NO_MEMORY;
+	err = ci_vmlinux_open(&b->vmlinux, &b->arena, &b->source.source);
+	err = err ?: describe(b, text);
+	err = err ?: find_pages(b, text);
+	err = err ?: compare(b);
+	err = err ?: keep_sites(b);
+	err = err ?: keep_exports(b);
+	return err ?: keep_cert(b);
+}
+
+/* From here on others may use it.  False: no room, or somebody is in the way. */
+static bool publish(struct baseline *b)
+{
+	u64 flags = sk_lock(&code_lock);
+	bool ok = code_object_add(b->object);
+
+	if (ok) {
+		kernel.constant = NULL;
+		kernel.ctx = NULL;
+		cert = b->cert;
+		cert_len = b->cert_len;
+		__atomic_store_n(&kernel_object, b->object, __ATOMIC_RELEASE);
+		b->object = NULL;
+		b->cert = NULL;
+	}
+	sk_unlock(&code_lock, flags);
+	return ok;
+}
+
+/* --- the secure call ----------------------------------------------------------- */
+
+static u64 status_of(enum ci_error err)
+{
+	switch (err) {
+	case CI_OK:
+		return VSM_S_OK;
+	case CI_NO_MEMORY:
+		return VSM_S_NO_MEMORY;
+	default:
+		return VSM_S_BAD_IMAGE;
+	}
+}
+
+static const void *source_page(void *ctx, u32 i)
+{
+	return sg_page(ctx, i);
+}
+
+/* False: it is refused. */
+static bool breach(u64 va)
+{
+	u64 flags = irq_save();
+	bool pass = code_breach_pages(VSM_CODE_CLASS_BASELINE,
+				      VSM_RULE_CODE_BASELINE, va, 0);
+
+	irq_restore(flags);
+	return pass;
+}
+
+static u64 judge(struct baseline *b)
+{
+	sk_log("kernel: %lu bytes of text, %lu not explained, first at 0x%lx",
+	       b->report.bytes, b->report.unexplained, b->report.first);
+	if (b->report.unexplained) {
+		sk_log("kernel: 0x%x there, not 0x%x", b->report.found,
+		       b->report.want);
+		if (!breach(b->report.first))
+			return VSM_S_DENIED;
+	}
+	return publish(b) ? VSM_S_OK : VSM_S_NO_MEMORY;
+}
+
+/* Policy may name the kernels that there are to be. */
+static bool is_vouched_for(const struct baseline *b)
+{
+	if (code_kernel_vouched(b->source.digest) != VSM_S_DENIED)
+		return true;
+	sk_log("kernel: not one that policy names");
+	return breach(0);
+}
+
+static u64 run(struct baseline *b)
+{
+	u64 begin = rdtsc();
+	enum ci_error err;
+
+	if (!code_source_open(&b->source, b->source.source.size, source_page,
+			      &b->sg))
+		return VSM_S_NO_MEMORY;
+	if (!is_vouched_for(b))
+		return VSM_S_DENIED;
+	err = verify(b);
+	sk_log("kernel: %s; %lu ticks, %lu chunks of %u read again, arena %lu bytes",
+	       ci_error_text(err), rdtsc() - begin, b->source.loads,
+	       b->source.nr, b->arena.peak);
+	return err ? status_of(err) : judge(b);
+}
+
+static u64 begin(void)
+{
+	u64 flags = sk_lock(&code_lock), status = VSM_S_OK;
+
+	if (!code_mode())
+		status = VSM_S_NOT_READY;
+	else if (info.state == CODE_BASELINE_RUNNING)
+		status = VSM_S_BUSY;
+	else if (info.state > CODE_BASELINE_FAILED)
+		status = VSM_S_DENIED;
+	else
+		info.state = CODE_BASELINE_RUNNING;
+	sk_unlock(&code_lock, flags);
+	return status;
+}
+
+static void end(const struct baseline *b, u64 status)
+{
+	u64 flags = sk_lock(&code_lock);
+
+	if (status)
+		info.state = CODE_BASELINE_FAILED;
+	else if (b->report.unexplained)
+		info.state = CODE_BASELINE_DIFFERENT;
+	else
+		info.state = CODE_BASELINE_VERIFIED;
+	memcpy(info.digest, b->source.digest, sizeof(info.digest));
+	info.bytes = b->report.bytes;
+	info.unexplained = b->report.unexplained;
+	info.first = b->report.first;
+	sk_unlock(&code_lock, flags);
+}
+
+static void release(struct baseline *b)
+{
+	code_object_free(b->object);
+	sk_free(b->cert);
+	sk_free(b->arena.base);
+	code_source_close(&b->source);
+}
+
+static u64 serve(struct baseline *b, const u64 arg[5])
+{
+	u64 status;
+
+	if (hv_get_vtl0_register(HV_X64_REGISTER_CR3, &b->cr3) ||
+	    !code_export_setup())
+		return VSM_S_NOT_READY;
+	status = sg_open_large(&b->sg, arg[0], arg[1], VSM_SG_KERNEL_PAGES);
+	if (status)
+		return status;
+	b->source.source.size = arg[1];
+	status = run(b);
+	sg_free(&b->sg);
+	return status;
+}
+
+u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
+{
+	struct code_object_totals totals;
+	struct baseline *b;
+	u64 status;
+
+	if (!arg[1] || arg[1] > (u64)VSM_SG_KERNEL_PAGES * PAGE_SIZE)
+		return VSM_S_INVALID_PARAMETER;
+	b = sk_calloc(1, sizeof(*b));
+	if (!b)
+		return VSM_S_NO_MEMORY;
+	status = begin();
+	if (!status) {
+		status = serve(b, arg);
+		ret[0] = b->report.bytes;
+		ret[1] = b->report.unexplained;
+		ret[2] = b->report.first;
+		end(b, status);
+		release(b);
+		code_object_totals(&totals);
+		sk_log("code: %u objects, %u of them as found (%lu of %lu pages), tables %lu bytes",
+		       totals.objects, totals.found, totals.found_pages,
+		       totals.pages, totals.table_bytes);
+	}
+	sk_free(b);
+	return status;
+}
+
+/* --- for the others ------------------------------------------------------------ */
+
+const struct ci_kernel *code_kernel(void)
+{
+	return __atomic_load_n(&kernel_object, __ATOMIC_ACQUIRE) &&
+	       info.state != CODE_BASELINE_RUNNING ? &kernel : NULL;
+}
+
+enum ci_error code_builtin_cert(const u8 **ret_der, u32 *ret_len)
+{
+	if (!code_kernel() || !cert)
+		return CI_KALLSYMS_SYMBOL;
+	*ret_der = cert;
+	*ret_len = cert_len;
+	return CI_OK;
+}
+
+void code_baseline_info(struct code_baseline_info *ret)
+{
+	u64 flags = sk_lock(&code_lock);
+
+	*ret = info;
+	sk_unlock(&code_lock, flags);
+}
