@@ -120,13 +120,13 @@ check "the byte is changed back" change
 
 head -c 6000000 "$file" > "$wrong"
 check "a file that is cut is refused" \
-	refused "Exec format" hvci=enforce "vmlinuz=$wrong"
+	refused "format" hvci=enforce "vmlinuz=$wrong"
 cp "$file" "$wrong"
 printf 'damage' | dd of="$wrong" bs=1 seek=6000000 conv=notrunc 2> /dev/null
 check "a damaged file is refused" \
 	refused "" hvci=enforce "vmlinuz=$wrong"
 check "a file that is none is refused" \
-	refused "Exec format" hvci=enforce vmlinuz=/bin/busybox
+	refused "format" hvci=enforce vmlinuz=/bin/busybox
 check "a way to begin that there is not is refused" \
 	refused "Invalid" hvci=enforce baseline=perhaps
 mv "$file" "$file.away"
