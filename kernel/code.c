@@ -256,12 +256,14 @@ int vsm_code_start(bool lock)
 	pr_info("code integrity (%s): %lld pages of code, taken as found\n",
 		hvci, atomic64_read(&s.pages));
 	ret = vsm_code_kernel(s.mode == VSM_CODE_MODE_ENFORCE);
+	vsm_code_settled();
 	if (!ret)
 		return 0;
 	vsm_machine.code_mode = 0;
 
 err_notifier:
 	unregister_module_notifier(&module_nb);
+	vsm_code_settled();
 err_release:
 	vsm_code_kernel_release();
 	return ret;

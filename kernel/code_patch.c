@@ -17,11 +17,13 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include "code_hook.h"
 
 #define ENDING_MS	20
 #define ENDING_TRIES	150
+#define SETTLE_PATIENCE	(30 * HZ)
 
 static struct vsm_code_hook hook = {
 	.symbol = "__text_poke",
@@ -37,6 +39,13 @@ static u8 *page;			/* poke_lock */
 
 /* Set with code integrity's start, cleared when nothing of it is left. */
 static bool patching;
+
+/*
+ * Whoever starts code integrity, until it knows where Linux may write: others
+ * wait for that, but not for ever, for he may wait for them.
+ */
+static struct task_struct *starter;
+static DECLARE_WAIT_QUEUE_HEAD(settled);
 
 /* In vsm_code_poke(), which may sleep. */
 static atomic_t users;
@@ -138,6 +147,9 @@ long vsm_code_poke(void *func, void *addr, const void *src, size_t len)
 	if (!READ_ONCE(patching))
 		return 0;
 	atomic_inc(&users);
+	if (READ_ONCE(starter) != current)
+		wait_event_timeout(settled, !READ_ONCE(starter),
+				   SETTLE_PATIENCE);
 	status = write_or_wait(addr, src, len, (unsigned long)func == memset_fn);
 	atomic_dec(&users);
 	if (status == VSM_S_NOT_FOUND)
@@ -148,7 +160,14 @@ long vsm_code_poke(void *func, void *addr, const void *src, size_t len)
 	return (long)addr;
 }
 
-/* Before anything is protected. */
+/* It is known, or will not be. */
+void vsm_code_settled(void)
+{
+	WRITE_ONCE(starter, NULL);
+	wake_up_all(&settled);
+}
+
+/* Before anything is protected, by who then calls vsm_code_settled(). */
 int vsm_code_patch_init(void)
 {
 	int ret;
@@ -167,8 +186,10 @@ int vsm_code_patch_init(void)
 		       hook.symbol, ret);
 		free_page((unsigned long)page);
 		page = NULL;
+		return ret;
 	}
-	return ret;
+	WRITE_ONCE(starter, current);
+	return 0;
 }
 
 /* When nothing is protected any more. */
@@ -177,6 +198,7 @@ void vsm_code_patch_exit(void)
 	if (!page)
 		return;
 	vsm_code_patching(false);
+	vsm_code_settled();
 	vsm_code_hook_remove(&hook);
 	while (atomic_read(&users))
 		msleep(ENDING_MS);

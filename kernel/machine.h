@@ -103,6 +103,7 @@ void vsm_code_end(void);
 int vsm_code_patch_init(void);
 void vsm_code_patch_exit(void);
 void vsm_code_patching(bool on);
+void vsm_code_settled(void);
 
 /* code_kernel.c: the file that the kernel is made of */
 int vsm_code_kernel_prepare(bool enforce);

@@ -110,24 +110,78 @@ probed()	# DEFINITION: of the event "probe"
 	[ "$first" -gt 0 ] && [ "$second" -gt "$first" ]
 }
 
-# Behind the tracer's call, where the next instruction but one begins.
-inside()	# FUNCTION: where a probe is possible that is no call of the tracer
+# Behind the tracer's call and the instruction after that: what Linux says of
+# probes there is how the test knows where instructions begin.
+offset_where()	# FUNCTION true|false: may a probe be there?
 {
 	for offset in 10 11 12 13 14 15 16 17 18; do
+		ok=false
 		if echo "p:probe $1+$offset" 2> /dev/null \
 				> $trace/kprobe_events; then
+			ok=true
 			echo > $trace/kprobe_events
-			echo "$1+$offset"
-			return
 		fi
+		[ $ok != "$2" ] || { echo $offset; return; }
 	done
 	return 1
 }
 
-# Each is the first byte of the function behind its ENDBR.
-poke()		# WHAT BYTES
+# Behind a function's ENDBR is the tracer's call, a NOP for now.
+poke()		# WHAT OFFSET BYTES
 {
-	answers "$1" "$probe" poke vfs_fsync 4 "$2"
+	answers "$1" "$probe" poke vfs_fsync "$2" "$3"
+}
+
+# Steps of patching, in and out of order; the NOP is 0f 1f 44 00 00.
+steps_of_a_site()
+{
+	poke refused 4 e8 &&			# a call of what is no function
+		poke refused 5 00000001 &&	# not behind a breakpoint
+		poke refused 4 e800000000 &&
+		poke "done" 4 cc &&
+		poke refused 4 e9 &&
+		poke refused 5 000000f0 &&	# to what is no text
+		poke refused 5 10000000 &&	# nor the beginning of any
+		poke refused 6 1f &&
+		poke "done" 4 0f &&
+		poke refused 4 0e
+}
+
+# As a probe is set; other bytes than the one that was there do not come back.
+steps_of_a_probe()
+{
+	at=$(offset_where vfs_fsync true) || return 1
+	byte=$("$probe" peek vfs_fsync "$at") || return 1
+	poke refused "$at" 0f0b && poke "done" "$at" cc &&
+		poke refused "$at" f4 && poke refused $((at + 1)) 000000f0 &&
+		poke "done" "$at" "$byte" && poke refused "$at" f4
+}
+
+within_an_instruction()
+{
+	at=$(offset_where vfs_fsync false) || return 1
+	poke refused "$at" cc
+}
+
+# Everything at once; reading executes what is probed and traced.
+at_once()
+{
+	for _ in 1 2 3 4 5 6 7 8; do
+		flip_key || exit 1
+	done &
+	pids=$!
+	for _ in 1 2 3 4; do
+		probed "p:probe vfs_read+$(offset_where vfs_read true)" ||
+			exit 1
+	done > /dev/null &
+	pids="$pids $!"
+	for _ in 1 2 3 4 5 6 7 8; do
+		poke refused 4 e8 && poke refused 5 cc && filters || exit 1
+	done &
+	pids="$pids $!"
+	for pid in $pids; do
+		wait "$pid" || return 1
+	done
 }
 
 all_patching()	# WHEN
@@ -135,21 +189,22 @@ all_patching()	# WHEN
 	check "$1: a static key is flipped" flip_key
 	check "$1: the function tracer traces" traced function
 	check "$1: the function graph tracer traces" traced function_graph
-	check "$1: a kprobe is hit" probed "p:probe $(inside vfs_read)"
+	check "$1: a kprobe is hit" \
+		probed "p:probe vfs_read+$(offset_where vfs_read true)"
 	check "$1: a kprobe of a function's entry is hit" \
 		probed 'p:probe vfs_read'
 	check "$1: a kretprobe is hit" probed 'r:probe vfs_read'
 }
 
 ktap_print_header
-ktap_set_plan 27
+ktap_set_plan 40
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 echo 1 > $jit
 all_patching "without vsm"
 check "without vsm: a program of the BPF JIT runs" filters
 
 mark
-check "audited: the machine is demoted" start hvci=audit
+check "audited: the machine is demoted" start hvci=audit baseline=trust
 check "audited: a program of the BPF JIT runs" filters
 check "audited: that is an event" \
 	event "code that Linux made while it runs (audit: let pass)"
@@ -160,14 +215,33 @@ all_patching audited
 check "audited: the machine is handed back" unload
 
 mark
-check "enforced: the machine is demoted" start hvci=enforce dynamic=allow
-check "enforced: a program of the BPF JIT runs" filters
-check "enforced: that is no event" no_event
-check "enforced: other bytes in a function are refused" poke refused 0f0b
-check "enforced: that is an event" event "write to code"
-check "enforced: a breakpoint that is none of a probe is refused" \
-	poke refused cc
-check "enforced: the function is as it was" demoted
-check "enforced: the machine is handed back" unload
+check "trusted: the machine is demoted" \
+	start hvci=enforce dynamic=allow baseline=trust
+check "trusted: a program of the BPF JIT runs" filters
+check "trusted: that is no event" no_event
+check "trusted: other bytes in a function are refused" poke refused 4 0f0b
+check "trusted: that is an event" event "write to code"
+check "trusted: the machine is handed back" unload
+
+if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
+	mark
+	check "enforced: the machine is demoted" \
+		start hvci=enforce dynamic=allow baseline=verify
+	all_patching enforced
+	check "enforced: a program of the BPF JIT runs" filters
+	check "enforced: nothing of that is an event" no_event
+	check "enforced: at a site, there is an order of steps" \
+		steps_of_a_site
+	check "enforced: so there is for a probe" steps_of_a_probe
+	check "enforced: a breakpoint within an instruction is refused" \
+		within_an_instruction
+	check "enforced: these are events" event "write to code"
+	check "enforced: all at once" at_once
+	check "enforced: the machine is handed back" unload
+else
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		ktap_test_skip "enforced # no vmlinuz"
+	done
+fi
 rmmod vsm_probe
 ktap_finished

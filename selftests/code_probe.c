@@ -7,6 +7,7 @@
  * process; back when it is done again.  Before vsm is there.
  * code_probe poke SYMBOL OFFSET BYTES: a write to text as Linux makes it; BYTES
  * are hexadecimal.
+ * code_probe peek SYMBOL OFFSET: the byte that is there.
  *
  * Prints "done" or "refused".  Must never say so of what was not tried.
  * vsm_probe must be loaded.
@@ -26,7 +27,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA |\n"
 		"                  change GPA |\n"
-		"                  poke SYMBOL OFFSET BYTES\n");
+		"                  poke SYMBOL OFFSET BYTES |\n"
+		"                  peek SYMBOL OFFSET\n");
 	return 2;
 }
 
@@ -91,6 +93,21 @@ static int change(int fd, __u64 gpa)
 	return 0;
 }
 
+static int peek(int fd, const char *symbol, __u32 offset)
+{
+	struct vsm_probe_poke req = {
+		.offset = offset, .len = 1, .peek = 1,
+	};
+
+	snprintf(req.symbol, sizeof(req.symbol), "%s", symbol);
+	if (ioctl(fd, VSM_PROBE_IOC_POKE, &req)) {
+		perror("VSM_PROBE_IOC_POKE");
+		return 2;
+	}
+	printf("%02x\n", req.now[0]);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool loaded;
@@ -101,6 +118,8 @@ int main(int argc, char **argv)
 		perror("vsm_probe");
 		return 2;
 	}
+	if (argc == 4 && !strcmp(argv[1], "peek"))
+		return peek(fd, argv[2], strtoul(argv[3], NULL, 0));
 	if (argc == 2 && !strcmp(argv[1], "own"))
 		ret = own(fd);
 	else if (argc == 3 && !strcmp(argv[1], "execute"))

@@ -8,6 +8,7 @@
 #include "code.h"
 #include "code_kernel.h"
 #include "code_object.h"
+#include "code_patch.h"
 #include "code_policy.h"
 #include "policy.h"
 #include "vp.h"
@@ -113,7 +114,8 @@ static bool allocate(void)
 		if (!code[k].range)
 			return false;
 	}
-	return code_object_setup();
+	return code_site_setup() && code_kprobe_setup() &&
+	       code_object_setup();
 }
 
 static void release(void)
@@ -122,6 +124,8 @@ static void release(void)
 
 	code_object_destroy_all();
 	code_dynamic_release();
+	code_kprobe_release();
+	code_site_release();
 	for (k = 0; k < CODE_KINDS; k++) {
 		sk_free(code[k].range);
 		code[k] = (struct range_list){ 0 };

@@ -83,6 +83,7 @@ bool code_dynamic_is(u64 gpa);
 bool code_dynamic_room(u32 nr);		/* for removing so many pages */
 bool code_dynamic_add(const struct vsm_range *r);
 void code_dynamic_remove(const struct vsm_range *r);
+bool code_dynamic_target(u64 va);	/* may verified text lead there? */
 enum code_verdict code_dynamic_execute(const struct hv_x64_memory_intercept *m);
 bool code_dynamic_write(u64 gpa);	/* true: it is data now */
 

@@ -8,6 +8,7 @@
 #include <vsm/hvcall.h>
 
 #include "code.h"
+#include "code_object.h"
 #include "code_policy.h"
 #include "vtl0.h"
 
@@ -51,6 +52,16 @@ bool code_dynamic_add(const struct vsm_range *r)
 void code_dynamic_remove(const struct vsm_range *r)
 {
 	range_remove(&dynamic, r);
+}
+
+/*
+ * Of jumps and calls from verified text to what is none: whether that executes
+ * is judged when it is executed.  What is verified has its own rules.
+ */
+bool code_dynamic_target(u64 va)
+{
+	return code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE &&
+	       va >= AREA && va < AREA_END && !code_object_verified(va);
 }
 
 /* Nothing that is code already, and not what we write to ourselves. */

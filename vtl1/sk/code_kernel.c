@@ -169,7 +169,7 @@ static bool may_call(u64 target)
 
 	if (o && target - o->base < o->size)
 		return code_object_begins(o, target);
-	return code_object_function(target);
+	return code_object_function(target) || code_dynamic_target(target);
 }
 
 static bool static_call(void *ctx, u64 key, u64 target)
@@ -179,13 +179,26 @@ static bool static_call(void *ctx, u64 key, u64 target)
 	return !target || may_call(target);
 }
 
-/* The two have no ENDBR and are not traced. */
+static bool in_kernel(u64 va)
+{
+	const struct code_object *o = READ_ONCE(kernel_object);
+
+	return o && va - o->base < o->size;
+}
+
+/*
+ * The tracer's entries call any function that traces, the sites those entries
+ * or a trampoline of others, but no function of the kernel.  The entries have no
+ * ENDBR and are not traced.
+ */
 static bool ftrace_call(void *ctx, u64 site, u64 target)
 {
 	(void)ctx;
-	(void)site;
+	if (site == kernel.sym[CI_SYM_ftrace_call] ||
+	    site == kernel.sym[CI_SYM_ftrace_regs_call])
+		return may_call(target);
 	return target == where[V_CALLER] || target == where[V_REGS_CALLER] ||
-	       may_call(target);
+	       (!in_kernel(target) && may_call(target));
 }
 
 static enum ci_error describe(struct baseline *b, u64 text)

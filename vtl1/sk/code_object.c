@@ -6,6 +6,7 @@
 #include "../ci/bytes.h"
 #include "code.h"
 #include "code_object.h"
+#include "code_patch.h"
 
 #define OBJECTS_MAX	1024
 
@@ -105,6 +106,7 @@ void code_object_remove(struct code_object *o)
 	if (i < nr_objects && objects[i] == o)
 		take_out_locked(i);
 	sk_unlock(&object_lock, flags);
+	code_patch_forget(o->base, o->size);
 }
 
 /* What was found and lies partly in @o keeps the part before or behind. */
@@ -227,6 +229,31 @@ u8 *code_object_byte(const struct code_object *o, u64 va)
 	       off % PAGE_SIZE;
 }
 
+bool code_object_owns(u64 gpa)
+{
+	const struct code_object *o;
+	u32 i, k;
+
+	for (i = 0; i < nr_objects; i++) {
+		o = objects[i];
+		for (k = 0; o->kind != CODE_OBJECT_FOUND && k < o->nr_pages;
+		     k++)
+			if (o->pfn[k] == gpa >> PAGE_SHIFT)
+				return true;
+	}
+	return false;
+}
+
+void code_object_read(const struct code_object *o, u64 va, u8 *buf, u32 len)
+{
+	u32 n;
+
+	for (; len; len -= n, va += n, buf += n) {
+		n = MIN((u64)len, PAGE_SIZE - va % PAGE_SIZE);
+		memcpy(buf, code_object_byte(o, va), n);
+	}
+}
+
 static bool is_traced(const struct ci_sites *sites, u64 va)
 {
 	u32 i = ci_sites_first(sites, va);
@@ -260,6 +287,16 @@ bool code_object_text(u64 va)
 {
 	u64 flags = sk_lock(&object_lock);
 	bool found = code_object_at(va);
+
+	sk_unlock(&object_lock, flags);
+	return found;
+}
+
+bool code_object_verified(u64 va)
+{
+	u64 flags = sk_lock(&object_lock);
+	const struct code_object *o = code_object_at(va);
+	bool found = o && o->kind != CODE_OBJECT_FOUND;
 
 	sk_unlock(&object_lock, flags);
 	return found;

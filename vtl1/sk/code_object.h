@@ -70,14 +70,19 @@ struct code_object *code_object_at(u64 va);		/* NULL: none */
 struct code_object *code_object_next(u64 va);	/* ends behind @va */
 /* Our address of the byte at @va, which is the object's. */
 u8 *code_object_byte(const struct code_object *o, u64 va);
+void code_object_read(const struct code_object *o, u64 va, u8 *buf, u32 len);
 /*
  * Does a function begin at @va?  Known from the tracer's table or an ENDBR; of
  * what was only found, any address may be one.
  */
 bool code_object_begins(const struct code_object *o, u64 va);
 
+/* Is it a page of text that was verified? */
+bool code_object_owns(u64 gpa);
+
 /* These lock for themselves; also with code_lock held. */
 bool code_object_text(u64 va);		/* is @va text of any object? */
+bool code_object_verified(u64 va);	/* of one that was verified? */
 bool code_object_function(u64 va);	/* and may a function begin there? */
 void code_object_totals(struct code_object_totals *ret);
 

@@ -4,17 +4,12 @@
  * allow where it is, nor to a page that is no code: that is VTL0's business.
  */
 #include "code.h"
+#include "code_object.h"
+#include "code_patch.h"
 #include "code_policy.h"
 #include "vtl0.h"
 
-struct write {
-	u64 va;			/* for the event */
-	u64 gpa[2];		/* of the page, and of the next one */
-	const u8 *bytes;
-	u32 len;
-};
-
-static u32 pages_of(const struct write *w)
+static u32 pages_of(const struct code_write *w)
 {
 	return w->va % PAGE_SIZE + w->len > PAGE_SIZE ? 2 : 1;
 }
@@ -28,7 +23,7 @@ static void put(u8 *to, const u8 *from, u32 len)
 		memcpy(to, from, len);
 }
 
-static void commit(const struct write *w)
+static void commit(const struct code_write *w)
 {
 	u32 off = w->va % PAGE_SIZE, first = MIN(w->len, PAGE_SIZE - off);
 
@@ -37,12 +32,13 @@ static void commit(const struct write *w)
 		put(pa_va(w->gpa[1]), w->bytes + first, w->len - first);
 }
 
-static bool all(const struct write *w, bool (*is)(u64 gpa))
+static bool all(const struct code_write *w, bool (*is)(u64 gpa))
 {
 	return is(w->gpa[0]) && (pages_of(w) == 1 || is(w->gpa[1]));
 }
 
-static u64 verdict(const struct write *w, enum vsm_code_class class, u8 rule)
+static u64 verdict(const struct code_write *w, enum vsm_code_class class,
+		   u8 rule)
 {
 	if (!code_breach_write(class, rule, w->va, w->gpa[0]))
 		return VSM_S_DENIED;
@@ -54,7 +50,7 @@ static u64 verdict(const struct write *w, enum vsm_code_class class, u8 rule)
  * Code that nobody has verified, as the JIT's pages that were there at the
  * start: once written, the page is like those that come later.
  */
-static u64 write_unverified(const struct write *w)
+static u64 write_unverified(const struct code_write *w)
 {
 	const enum vsm_code_class class = VSM_CODE_CLASS_DYNAMIC;
 	u32 i;
@@ -67,10 +63,46 @@ static u64 write_unverified(const struct write *w)
 	return verdict(w, class, VSM_RULE_CODE_DYNAMIC);
 }
 
-static u64 write_locked(const struct write *w)
+/* Pages are the object's own, whatever VTL0 says. */
+static u64 write_verified(const struct code_object *o, struct code_write *w)
 {
+	u64 page = (w->va - o->base) >> PAGE_SHIFT;
+	enum vsm_code_class class = VSM_CODE_CLASS_WRITE;
+	enum code_rule rule = CODE_RULE_REFUSED;
+	u8 live[VSM_CODE_WRITE_INLINE];
+
+	w->gpa[0] = (u64)o->pfn[page] << PAGE_SHIFT;
+	if (pages_of(w) > 1)
+		w->gpa[1] = (u64)o->pfn[page + 1] << PAGE_SHIFT;
+	if (w->len <= VSM_CODE_WRITE_INLINE) {
+		code_object_read(o, w->va, live, w->len);
+		if (!memcmp(live, w->bytes, w->len))
+			return VSM_S_OK;
+		rule = code_site_check(o, w, &class);
+	}
+	if (rule == CODE_RULE_NONE)
+		rule = code_kprobe_check(o, w, &class);
+	if (rule != CODE_RULE_ALLOWED)
+		return verdict(w, class, VSM_RULE_CODE_WRITE);
+	code_allowed(class);
+	commit(w);
+	return VSM_S_OK;
+}
+
+static bool is_verified(u64 gpa)
+{
+	return code_page_is_kernel(gpa) || code_object_owns(gpa);
+}
+
+static u64 write_locked(struct code_write *w)
+{
+	const struct code_object *o = code_object_at(w->va);
+
 	if (!code_mode())
 		return VSM_S_NOT_READY;
+	if (o && o->kind != CODE_OBJECT_FOUND &&
+	    w->len <= o->base + o->size - w->va)
+		return write_verified(o, w);
 	if (!all(w, code_page_is))
 		return VSM_S_NOT_FOUND;
 	if (all(w, code_dynamic_is) &&
@@ -78,10 +110,16 @@ static u64 write_locked(const struct write *w)
 		commit(w);
 		return VSM_S_OK;
 	}
-	if (code_page_is_kernel(w->gpa[0]) ||
-	    (pages_of(w) > 1 && code_page_is_kernel(w->gpa[1])))
+	if (is_verified(w->gpa[0]) ||
+	    (pages_of(w) > 1 && is_verified(w->gpa[1])))
 		return verdict(w, VSM_CODE_CLASS_WRITE, VSM_RULE_CODE_WRITE);
 	return write_unverified(w);
+}
+
+void code_patch_forget(u64 base, u64 size)
+{
+	code_site_forget(base, size);
+	code_kprobe_forget(base, size);
 }
 
 static bool in_memory(u64 gpa)
@@ -90,12 +128,13 @@ static bool in_memory(u64 gpa)
 	       range_contains(&sk.vtl0, gpa, PAGE_SIZE);
 }
 
-/* The bytes are in VTL0's page until they are written: read once. */
+/* Of few bytes there is a copy: the rules look at them more than once. */
 u64 scall_code_write(const u64 arg[5], u64 ret[3])
 {
 	bool here = arg[1] & VSM_CODE_WRITE_HERE;
 	u64 len = arg[1] & ~VSM_CODE_WRITE_HERE, status;
-	struct write w = {
+	u8 copy[VSM_CODE_WRITE_INLINE];
+	struct code_write w = {
 		.va = arg[0],
 		.gpa = { arg[4], here ? 0 : arg[3] },
 		.bytes = here ? (const u8 *)&arg[2] : vtl0_page(arg[2]),
@@ -109,6 +148,10 @@ u64 scall_code_write(const u64 arg[5], u64 ret[3])
 	if (!w.bytes || !in_memory(w.gpa[0]) ||
 	    (pages_of(&w) > 1 && !in_memory(w.gpa[1])))
 		return VSM_S_INVALID_ADDRESS;
+	if (len <= sizeof(copy)) {
+		memcpy(copy, w.bytes, len);
+		w.bytes = copy;
+	}
 	spin_lock(&code_lock);
 	status = write_locked(&w);
 	spin_unlock(&code_lock);

@@ -48,7 +48,8 @@ int probe_poke(struct vsm_probe_poke *req)
 	va += req->offset;
 	req->va = (unsigned long)va;
 	memcpy(req->old, va, req->len);
-	text_poke(va, req->bytes, req->len);
+	if (!req->peek)
+		text_poke(va, req->bytes, req->len);
 	memcpy(req->now, va, req->len);
 	return 0;
 }

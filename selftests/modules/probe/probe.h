@@ -265,6 +265,8 @@ struct vsm_probe_poke {
 	char symbol[48];	/* of a function */
 	__u32 offset;		/* from its beginning */
 	__u32 len;
+	__u32 peek;		/* nothing is written */
+	__u32 rsvd;
 	__u64 va;		/* [out] */
 	__u8 bytes[16];
 	__u8 old[16];		/* [out] before */
