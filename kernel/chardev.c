@@ -19,6 +19,7 @@
 #define BLOB_MAX	(VSM_SG_MAX_PAGES * PAGE_SIZE)
 
 static_assert(sizeof(struct vsm_info) == 176);
+static_assert(sizeof(struct vsm_code_status) == 848);
 static_assert(sizeof(struct vsm_blob) == 24);
 static_assert(sizeof(struct vsm_trustlet_call) == 48);
 static_assert(sizeof(struct vsm_trustlet_info) == 128);
@@ -49,6 +50,17 @@ static long ioctl_info(void __user *arg)
 	if (ret)
 		return ret;
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long ioctl_code_status(void __user *arg)
+{
+	struct vsm_code_status status;
+	int ret;
+
+	ret = vsm_code_status(&status);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
 }
 
 /* The signed object that a struct vsm_blob names, in pages of the driver. */
@@ -188,6 +200,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return VSM_ABI_VERSION;
 	case VSM_IOC_INFO:
 		return ioctl_info(uarg);
+	case VSM_IOC_CODE_STATUS:
+		return ioctl_code_status(uarg);
 	case VSM_IOC_POLICY_LOAD:
 		return ioctl_policy_load(uarg);
 	case VSM_IOC_TRUSTLET_CREATE:

@@ -56,6 +56,7 @@ static int tell_part(u64 fn, unsigned long addr, unsigned int nr)
 	}
 	sc.arg[0] = vsm_bulk_gpa(names);
 	sc.arg[1] = (u64)nr << PAGE_SHIFT;
+	sc.arg[2] = addr;
 	ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
 	vsm_bulk_free(names);
 	return ret;

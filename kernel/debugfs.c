@@ -69,12 +69,14 @@ static int events_show(struct seq_file *m, void *unused)
 	struct vsm_event_record rec = { 0 };
 
 	while (vsm_event_next(rec.seq, &rec))
-		seq_printf(m, "%llu %s cpu=%u tsc=%llu rip=%#llx gva=%#llx gpa=%#llx access=%s%s%s %s\n",
+		seq_printf(m, "%llu %s cpu=%u tsc=%llu rip=%#llx gva=%#llx gpa=%#llx access=%s%s%s class=%s count=%llu pid=%u comm=%*pEp symbol=%s %s\n",
 			   rec.seq, vsm_event_name(rec.type), rec.cpu, rec.tsc,
 			   rec.rip, rec.gva, rec.gpa,
 			   rec.access & VSM_ACCESS_READ ? "r" : "-",
 			   rec.access & VSM_ACCESS_WRITE ? "w" : "-",
 			   rec.access & VSM_ACCESS_EXECUTE ? "x" : "-",
+			   vsm_code_class_name(rec.class), rec.count, rec.pid,
+			   (int)strlen(rec.comm), rec.comm, rec.symbol,
 			   rec.detail);
 	return 0;
 }
@@ -103,6 +105,47 @@ static int status_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(status);
+
+static const char *code_mode_name(u32 mode)
+{
+	static const char * const names[] = {
+		[VSM_CODE_MODE_OFF] = "off",
+		[VSM_CODE_MODE_AUDIT] = "audit",
+		[VSM_CODE_MODE_ENFORCE] = "enforce",
+	};
+
+	return mode < ARRAY_SIZE(names) ? names[mode] : "unknown";
+}
+
+/* Classes as "class NAME MODE allowed N audited N refused N off N lost N". */
+static int code_show(struct seq_file *m, void *unused)
+{
+	struct vsm_code_status s;
+	u32 i;
+	int ret;
+
+	ret = vsm_code_status(&s);
+	if (ret)
+		return ret;
+	seq_printf(m, "mode %s\n", code_mode_name(s.mode));
+	seq_printf(m, "flags %#x\n", s.flags);
+	seq_printf(m, "baseline %u\n", s.baseline);
+	seq_printf(m, "payload_digest %*phN\n", (int)sizeof(s.payload_digest),
+		   s.payload_digest);
+	seq_printf(m, "objects %u\n", s.nr_objects);
+	seq_printf(m, "pages %llu\n", s.pages);
+	seq_printf(m, "pages_open %llu\n", s.pages_open);
+	seq_printf(m, "table_bytes %llu\n", s.table_bytes);
+	for (i = 1; i < min_t(u32, s.nr_classes, VSM_CODE_CLASS_MAX); i++)
+		seq_printf(m, "class %s %s allowed %llu audited %llu refused %llu off %llu lost %llu\n",
+			   vsm_code_class_name(i),
+			   code_mode_name(s.counters[i].mode),
+			   s.counters[i].allowed, s.counters[i].audited,
+			   s.counters[i].refused, s.counters[i].off,
+			   s.counters[i].lost);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(code);
 
 /* How many CPUs the hypervisor keeps counters of. */
 static u32 counted_cpus(const struct hv_public *pub)
@@ -250,6 +293,7 @@ void vsm_debugfs_init(void)
 	debugfs_create_file("console", 0400, dir, NULL, &console_fops);
 	debugfs_create_file("events", 0400, dir, NULL, &events_fops);
 	debugfs_create_file("status", 0400, dir, NULL, &status_fops);
+	debugfs_create_file("code", 0400, dir, NULL, &code_fops);
 	debugfs_create_file("exits", 0400, dir, NULL, &exits_fops);
 	debugfs_create_file("hypervisor", 0400, dir, NULL, &hypervisor_fops);
 	debugfs_create_file("log", 0400, dir, NULL, &log_fops);

@@ -5,6 +5,7 @@
  */
 #include "vsm.h"
 
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
@@ -40,6 +41,15 @@ const char *vsm_event_name(u32 type)
 	return type < ARRAY_SIZE(names) && names[type] ? names[type] : "unknown";
 }
 
+/* What is at an address of the kernel; nothing for any other. */
+static void name_address(char *to, u64 address)
+{
+	*to = '\0';
+	if (address >> 63)
+		snprintf(to, VSM_EVENT_SYMBOL_MAX, "%pS",
+			 (void *)(unsigned long)address);
+}
+
 /**
  * vsm_event - raise an event
  * @event: copied, with its text
@@ -48,9 +58,12 @@ const char *vsm_event_name(u32 type)
  */
 void vsm_event(const struct vsm_event *event)
 {
+	char symbol[VSM_EVENT_SYMBOL_MAX], target[VSM_EVENT_SYMBOL_MAX];
 	struct vsm_event_record *rec;
 	unsigned long flags;
 
+	name_address(symbol, event->rip);
+	name_address(target, event->gva);
 	raw_spin_lock_irqsave(&event_lock, flags);
 	rec = &kept[++last_seq % VSM_EVENTS_KEPT];
 	rec->seq = last_seq;
@@ -61,6 +74,13 @@ void vsm_event(const struct vsm_event *event)
 	rec->gva = event->gva;
 	rec->gpa = event->gpa;
 	rec->access = event->access;
+	rec->class = event->class;
+	rec->audit = event->audit;
+	rec->count = event->count;
+	rec->pid = event->pid;
+	strscpy(rec->comm, event->comm ?: "", sizeof(rec->comm));
+	strscpy(rec->symbol, symbol, sizeof(rec->symbol));
+	strscpy(rec->target, target, sizeof(rec->target));
 	strscpy(rec->detail, event->detail ?: "", sizeof(rec->detail));
 	raw_spin_unlock_irqrestore(&event_lock, flags);
 	schedule_work(&send_work);
@@ -108,13 +128,27 @@ bool vsm_event_next(u64 after, struct vsm_event_record *ret)
 	return found;
 }
 
+/* A process gives itself its name. */
+static void escape_comm(const struct vsm_event_record *rec, char *to)
+{
+	size_t i;
+
+	for (i = 0; rec->comm[i]; i++)
+		to[i] = isprint(rec->comm[i]) ? rec->comm[i] : '?';
+	to[i] = '\0';
+}
+
 static void event_log(const struct vsm_event_record *rec)
 {
+	char comm[sizeof(rec->comm)];
+
+	escape_comm(rec, comm);
 	if (rec->type == VSM_EVENT_MEMORY || rec->type == VSM_EVENT_CODE)
-		pr_warn_ratelimited("event %llu: %s: CPU %u gpa %#llx gva %#llx rip %#llx: %s\n",
+		pr_warn_ratelimited("event %llu: %s: CPU %u gpa %#llx gva %#llx rip %#llx: %s; %s, %s[%u], number %llu of its kind\n",
 				    rec->seq, vsm_event_name(rec->type),
 				    rec->cpu, rec->gpa, rec->gva, rec->rip,
-				    rec->detail);
+				    rec->detail, rec->symbol, comm, rec->pid,
+				    rec->count);
 	else
 		pr_info_ratelimited("event %llu: %s: %s\n", rec->seq,
 				    vsm_event_name(rec->type), rec->detail);

@@ -8,8 +8,11 @@
 #include <linux/compiler_attributes.h>
 #include <linux/types.h>
 
+#include "../uapi/vsm/scall.h"
+
 #define VSM_EVENTS_KEPT		128
 #define VSM_EVENT_DETAIL_MAX	96	/* with the NUL */
+#define VSM_EVENT_SYMBOL_MAX	128	/* with the NUL */
 
 struct vsm_event_record {
 	u64 seq;		/* from 1; a gap is loss */
@@ -20,6 +23,13 @@ struct vsm_event_record {
 	u32 type;		/* enum vsm_event_type */
 	u32 cpu;
 	u32 access;		/* VSM_ACCESS_* */
+	u32 class;		/* enum vsm_code_class */
+	u32 pid;
+	bool audit;
+	u64 count;
+	char comm[VSM_TASK_COMM + 1];
+	char symbol[VSM_EVENT_SYMBOL_MAX];	/* of rip */
+	char target[VSM_EVENT_SYMBOL_MAX];	/* of gva */
 	char detail[VSM_EVENT_DETAIL_MAX];
 };
 

@@ -72,7 +72,14 @@ static int put_event(struct sk_buff *msg, const struct vsm_event_record *rec)
 	    nla_put_u64_64bit(msg, VSM_A_EVENT_GVA, rec->gva, VSM_A_PAD) ||
 	    nla_put_u64_64bit(msg, VSM_A_EVENT_GPA, rec->gpa, VSM_A_PAD) ||
 	    nla_put_u32(msg, VSM_A_EVENT_ACCESS, rec->access) ||
-	    nla_put_string(msg, VSM_A_EVENT_DETAIL, rec->detail))
+	    nla_put_string(msg, VSM_A_EVENT_DETAIL, rec->detail) ||
+	    nla_put_u32(msg, VSM_A_EVENT_CLASS, rec->class) ||
+	    nla_put_u32(msg, VSM_A_EVENT_AUDIT, rec->audit) ||
+	    nla_put_u64_64bit(msg, VSM_A_EVENT_COUNT, rec->count, VSM_A_PAD) ||
+	    nla_put_u32(msg, VSM_A_EVENT_PID, rec->pid) ||
+	    nla_put_string(msg, VSM_A_EVENT_COMM, rec->comm) ||
+	    nla_put_string(msg, VSM_A_EVENT_SYMBOL, rec->symbol) ||
+	    nla_put_string(msg, VSM_A_EVENT_TARGET, rec->target))
 		return -EMSGSIZE;
 	return 0;
 }

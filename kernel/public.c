@@ -8,7 +8,11 @@
 
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
+#include <asm/current.h>
 
 #include "../uapi/linux/vsm_netlink.h"
 #include "event.h"
@@ -20,7 +24,10 @@ const struct hv_public *vsm_hv_public;
 /* Where events come from; both write the number around the rest. */
 static struct {
 	struct vsm_sk_events *page;
+	struct vsm_sk_tasks *tasks;
 	u64 seen_hv, seen_sk;	/* number of the last one; the work only */
+	u64 told_sk;		/* that the secure kernel knows was read */
+	u64 lost_sk;		/* what it lost, as far as that was passed on */
 } events;
 
 static struct delayed_work poll_work;
@@ -81,13 +88,14 @@ static bool pass_on_sk(u64 seq)
 {
 	const struct vsm_sk_event *slot =
 		&events.page->event[(seq - 1) % VSM_SK_EVENTS];
-	char detail[VSM_EVENT_DETAIL_MAX];
+	char detail[VSM_EVENT_DETAIL_MAX], comm[VSM_TASK_COMM + 1] = "";
 	struct vsm_sk_event ev;
 
 	if (!copy_event(slot, &slot->seq, seq, &ev, sizeof(ev)))
 		return false;
 	snprintf(detail, sizeof(detail), "%s%s", rule_text(ev.rule),
 		 ev.audit ? " (audit: let pass)" : "");
+	memcpy(comm, ev.comm, sizeof(ev.comm));
 	vsm_event(&(struct vsm_event) {
 		.type = ev.rule >= VSM_RULE_CODE_EXECUTE ? VSM_EVENT_CODE :
 							   VSM_EVENT_MEMORY,
@@ -97,6 +105,11 @@ static bool pass_on_sk(u64 seq)
 		.gva = ev.gva,
 		.gpa = ev.gpa,
 		.access = ev.access & 7,
+		.class = ev.class,
+		.audit = ev.audit,
+		.count = ev.count,
+		.pid = ev.pid,
+		.comm = comm,
 		.detail = detail,
 	});
 	return true;
@@ -130,12 +143,40 @@ static void drain(u64 next, u64 *seen, u64 kept, bool (*pass_on)(u64 seq))
 	tell_loss(&lost);
 }
 
+/* What the secure kernel could not even remember. */
+static void tell_sk_loss(void)
+{
+	u64 lost = READ_ONCE(events.page->lost), more = lost - events.lost_sk;
+
+	events.lost_sk = lost;
+	tell_loss(&more);
+}
+
+/* The secure kernel may use the slots again; true: it had more to tell. */
+static bool give_back(void)
+{
+	struct vsm_scall sc = {
+		.fn = VSM_SC_EVENTS_READ, .arg = { events.seen_sk },
+	};
+	bool waits = READ_ONCE(events.page->waiting);
+
+	if (!waits && events.seen_sk - events.told_sk < VSM_SK_EVENTS / 2)
+		return false;
+	if (vsm_scall(&sc, false) || sc.status)
+		return false;
+	events.told_sk = events.seen_sk;
+	return waits;
+}
+
 static void poll_events(struct work_struct *work)
 {
 	drain(READ_ONCE(vsm_hv_public->next_event), &events.seen_hv,
 	      HV_PUBLIC_EVENTS, pass_on_hv);
-	drain(READ_ONCE(events.page->next), &events.seen_sk, VSM_SK_EVENTS,
-	      pass_on_sk);
+	do {
+		drain(READ_ONCE(events.page->next), &events.seen_sk,
+		      VSM_SK_EVENTS, pass_on_sk);
+	} while (give_back());
+	tell_sk_loss();
 	schedule_delayed_work(&poll_work, POLL_INTERVAL);
 }
 
@@ -143,13 +184,35 @@ static void poll_events(struct work_struct *work)
 u64 vsm_public_events(void)
 {
 	return READ_ONCE(vsm_hv_public->next_event) +
-	       READ_ONCE(events.page->next);
+	       READ_ONCE(events.page->total);
+}
+
+/* Where this kernel keeps the process of each CPU, for the eyes of events. */
+static void describe_tasks(struct vsm_sk_tasks *tasks)
+{
+	struct task_struct **current_task;
+	unsigned int cpu;
+
+	tasks->direct = PAGE_OFFSET;
+	tasks->comm = offsetof(struct task_struct, comm);
+	tasks->pid = offsetof(struct task_struct, tgid);
+	for_each_possible_cpu(cpu) {
+		if (cpu >= VSM_SK_TASKS)
+			break;
+		current_task = &per_cpu(pcpu_hot, cpu).current_task;
+		if (virt_addr_valid(current_task))
+			tasks->current_gpa[cpu] = virt_to_phys(current_task);
+		tasks->nr = cpu + 1;
+	}
 }
 
 /* 0: the secure kernel writes to @gpa, or nowhere if it is 0, from now on. */
 static int send_events_to(phys_addr_t gpa)
 {
-	struct vsm_scall sc = { .fn = VSM_SC_EVENTS, .arg = { gpa } };
+	struct vsm_scall sc = {
+		.fn = VSM_SC_EVENTS,
+		.arg = { gpa, gpa ? virt_to_phys(events.tasks) : 0 },
+	};
 	int ret = vsm_scall(&sc, false);
 
 	return ret ?: vsm_scall_errno(sc.status);
@@ -157,23 +220,31 @@ static int send_events_to(phys_addr_t gpa)
 
 int vsm_public_init(void)
 {
-	int ret;
+	int ret = -ENOMEM;
 
 	static_assert(sizeof(struct vsm_sk_events) == PAGE_SIZE);
+	static_assert(sizeof(struct vsm_sk_tasks) == PAGE_SIZE);
+	memset(&events, 0, sizeof(events));
 	events.page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!events.page)
-		return -ENOMEM;
+	events.tasks = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!events.page || !events.tasks)
+		goto err_free;
+	describe_tasks(events.tasks);
 	ret = send_events_to(virt_to_phys(events.page));
-	if (ret) {
-		free_page((unsigned long)events.page);
-		return ret;
-	}
-	events.seen_hv = 0;
-	events.seen_sk = 0;
+	if (ret)
+		goto err_free;
+	/* Copied. */
+	free_page((unsigned long)events.tasks);
+	events.tasks = NULL;
 	/* Deferrable: an idle CPU is not woken for it. */
 	INIT_DEFERRABLE_WORK(&poll_work, poll_events);
 	schedule_delayed_work(&poll_work, POLL_INTERVAL);
 	return 0;
+
+err_free:
+	free_page((unsigned long)events.tasks);
+	free_page((unsigned long)events.page);
+	return ret;
 }
 
 void vsm_public_exit(void)

@@ -13,9 +13,10 @@
 static_assert(sizeof_field(struct vsm_info, policy_name) ==
 	      VSM_POLICY_NAME_MAX);
 
-static int read_sk_status(struct vsm_sk_status *ret)
+/* @fn writes to a page; the first @size bytes of it. */
+static int read_page(u64 fn, void *ret, size_t size)
 {
-	struct vsm_scall sc = { .fn = VSM_SC_STATUS };
+	struct vsm_scall sc = { .fn = fn };
 	struct page *page;
 	int err;
 
@@ -25,9 +26,38 @@ static int read_sk_status(struct vsm_sk_status *ret)
 	sc.arg[0] = page_to_phys(page);
 	err = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
 	if (!err)
-		memcpy(ret, page_address(page), sizeof(*ret));
+		memcpy(ret, page_address(page), size);
 	__free_page(page);
 	return err;
+}
+
+const char *vsm_code_class_name(u32 class)
+{
+	static const char * const names[] = {
+		[VSM_CODE_CLASS_NONE] = "none",
+#define VSM_CODE_CLASS(id, text, what) text,
+#include "../uapi/vsm/code_classes.def"
+#undef VSM_CODE_CLASS
+	};
+
+	return class < ARRAY_SIZE(names) ? names[class] : "unknown";
+}
+
+/**
+ * vsm_code_status - how code integrity stands
+ * @status: filled completely, all zero where there is no VTL1; untouched on
+ * failure
+ */
+int vsm_code_status(struct vsm_code_status *status)
+{
+	struct vsm_code_status s = { 0 };
+	int ret = 0;
+
+	if (vsm_machine.state & VSM_STATE_VTL1)
+		ret = read_page(VSM_SC_CODE_STATUS, &s, sizeof(s));
+	if (!ret)
+		*status = s;
+	return ret;
 }
 
 /**
@@ -40,7 +70,7 @@ int vsm_status(struct vsm_info *info)
 	int ret;
 
 	if (vsm_machine.state & VSM_STATE_VTL1) {
-		ret = read_sk_status(&sk);
+		ret = read_page(VSM_SC_STATUS, &sk, sizeof(sk));
 		if (ret)
 			return ret;
 	}

@@ -72,6 +72,8 @@ void vsm_debugfs_exit(void);
 
 /* status.c: what is known of the machine, for every interface */
 int vsm_status(struct vsm_info *info);
+int vsm_code_status(struct vsm_code_status *status);
+const char *vsm_code_class_name(u32 class);
 
 /* event.c: numbered events to the netlink group and the log */
 struct vsm_event {
@@ -82,6 +84,11 @@ struct vsm_event {
 	u64 gva;
 	u64 gpa;
 	u32 access;		/* VSM_ACCESS_* */
+	u32 class;		/* enum vsm_code_class */
+	bool audit;		/* let pass, where it would have been refused */
+	u64 count;		/* of its kind so far; 0: not counted */
+	u32 pid;		/* 0: not known */
+	const char *comm;	/* NULL: not known */
 	const char *detail;
 };
 

@@ -18,6 +18,7 @@
 
 #define MAX_OBJECT (4 * 1024 * 1024)
 #define MAX_PAYLOAD (256 * 1024 * 1024)
+#define MAX_EVENTS (64 * 1024 * 1024)
 #define MAX_CERTIFICATE (64 * 1024)
 
 static int fail(const char *file, const char *reason)
@@ -301,6 +302,28 @@ static int cmd_sign(int argc, char **argv)
 	return ret;
 }
 
+static int cmd_draft(int argc, char **argv)
+{
+	unsigned int line;
+	uint8_t *text;
+	size_t len;
+	int ret;
+
+	(void)argc;
+	ret = file_read(argv[1], MAX_EVENTS, &text, &len);
+	if (ret)
+		return fail_errno(argv[1], ret);
+	ret = policy_draft((char *)text, len, stdout, &line);
+	free(text);
+	if (!ret)
+		return 0;
+	fprintf(stderr, "%s:%u: %s\n", argv[1], line,
+		ret == -EBADMSG ? "not a line of \"vsmctl --json events\"" :
+		ret == -EPROTO ? "an event of no class that is known" :
+		strerror(-ret));
+	return 1;
+}
+
 static const struct command {
 	const char *name;
 	int min_args;
@@ -317,6 +340,8 @@ static const struct command {
 	  "compile and sign; options are those of sign.sh", cmd_sign },
 	{ "show", 1, 1, "FILE",
 	  "print a binary or signed policy as text", cmd_show },
+	{ "draft", 1, 1, "EVENTS",
+	  "policy for what an audit saw, as text", cmd_draft },
 	{ "digest", 2, 2, "signer|image|kernel FILE",
 	  "SHA-256 of a certificate, a payload, a kernel", cmd_digest },
 };

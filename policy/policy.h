@@ -119,6 +119,10 @@ int digest_payload(const uint8_t *data, size_t len, uint8_t *ret_digest);
 int certificate_der(const uint8_t *data, size_t len, uint8_t **ret_der,
 		    size_t *ret_len);
 
+/* draft.c */
+int policy_draft(const char *text, size_t len, FILE *out,
+		 unsigned int *ret_line);
+
 /* file.c */
 int file_read(const char *path, size_t max, uint8_t **ret_data,
 	      size_t *ret_len);

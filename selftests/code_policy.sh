@@ -43,8 +43,48 @@ no_event()	# TEXT
 	! since_mark | grep -q "vsm: event .* code: .*$1"
 }
 
+# As the driver keeps them.
+kept()		# PATTERN
+{
+	grep -cE "$1" "$debug/events"
+}
+
+# The same on the same page: the 1st, 2nd and 4th of six are told.
+repeats()
+{
+	for _ in 1 2 3 4 5; do
+		answers refused "$probe" own || return 1
+	done
+	sleep 3
+	tail -n 5 "$debug/events"
+	[ "$(kept 'class=execute .*is not code$')" -eq 3 ] || return 1
+	[ "$(kept 'class=execute count=4 .*is not code$')" -eq 1 ]
+}
+
+counted()
+{
+	vsmctl --json status
+	vsmctl --json status | grep -q '"execute":{"mode":"enforce","allowed":0,"audited":1,"refused":6,"off":0,"lost":0}' ||
+		return 1
+	vsmctl status | grep -q 'execute *enforce *0 *1 *6 *0 *0'
+}
+
+# Who it was, as vsmctl prints it.
+named()
+{
+	vsmctl --json events --count 1 --timeout 20 > "$tmp/events" &
+	sleep 1
+	answers "done" "$probe" own
+	wait $! || return 1
+	cat "$tmp/events"
+	grep -q '"class":"execute","answer":"audited"' "$tmp/events" &&
+		grep -q '"process":"code_probe"' "$tmp/events"
+}
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
 ktap_print_header
-ktap_set_plan 17
+ktap_set_plan 19
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 
 check "a policy that is not there keeps the module out" \
@@ -53,12 +93,14 @@ check "so does one that is refused" refused_as "policy .* not loaded" \
 	bring bad-policy-magic hvci=audit
 check "audited: the machine is demoted" load hvci=audit
 mark
-check "a page of data is executed" answers "done" "$probe" own
+check "a page of data is executed, and by whom is told" named
 check "that is an event" event "the kernel executes what is not code (audit"
 check "a policy enforces the class" policy code-enforce
 mark
 check "a page of data is not executed" answers refused "$probe" own
 check "that is an event" event "the kernel executes what is not code"
+check "repeats are counted" repeats
+check "and the class's status says so" counted
 check "modules are still only audited" module_loads
 check "a policy has the class off" policy code-off
 mark

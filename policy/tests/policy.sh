@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=71
+plan=80
 n=0
 failed=0
 
@@ -187,6 +187,39 @@ done | openssl dgst -sha256 -r | cut -d' ' -f1 >"$tmp/expected"
 result $? "the digest of a kernel"
 ! "$tool" digest kernel "$tmp/text" 2>/dev/null
 result $? "no digest of what is no kernel"
+
+# A recorded audit becomes a draft, which is a policy.
+cat >"$tmp/events" <<-'EVENTS'
+	{"seq":1,"type":"policy","detail":"version 1 loaded"}
+	{"seq":2,"type":"code","class":"execute","answer":"audited","rip":"0xffffffffc0101000","gva":"0xffff888000001000","gpa":"0x1000","count":1,"symbol":"probe+0x0/0x10 [vsm_probe]","module":"vsm_probe","pid":7,"process":"evil\ncode write off","detail":"the kernel executes what is not code"}
+
+	{"seq":3,"type":"code","class":"execute","answer":"audited","gpa":"0x1fff","count":4,"detail":"the kernel executes what is not code"}
+	{"seq":4,"lost":5,"type":"code","class":"execute","answer":"audited","gpa":"0x2000","count":1,"detail":"the kernel executes what is not code"}
+	{"seq":10,"type":"code","class":"module","answer":"audited","gpa":"0x3000","count":1,"module":"loop","detail":"new code"}
+EVENTS
+"$tool" draft "$tmp/events" >"$tmp/draft" && "$tool" check "$tmp/draft" &&
+	"$tool" draft "$tmp/events" | cmp - "$tmp/draft"
+result $? "a draft is a policy, and always the same"
+expect "a draft has every class once" [ "$(grep -c '^code ' "$tmp/draft")" -eq \
+	"$(grep -c '^VSM_CODE_CLASS(' "$here/../../uapi/vsm/code_classes.def")" ]
+expect "what was seen stays in audit" [ "$(grep '^code .* audit$' "$tmp/draft" |
+	tr '\n' ,)" = "code module audit,code execute audit," ]
+grep -qx '#   5 times, of 2 kinds' "$tmp/draft"
+result $? "a draft counts events and kinds"
+grep -q '^#   first: .*, address 0xffff888000001000$' "$tmp/draft" &&
+	grep -q '^#   by 0xffffffffc0101000 = probe+0x0/0x10 \[vsm_probe\], process evil?code write off\[7\]$' "$tmp/draft"
+result $? "a draft says what came first, and makes no line of a name"
+grep -qx '#   module: loop' "$tmp/draft" && grep -q '5 MORE WERE LOST' "$tmp/draft"
+result $? "a draft names modules, and loss"
+: >"$tmp/in"
+"$tool" draft "$tmp/in" | grep -q '^code execute enforce$'
+result $? "without events, a draft enforces"
+echo '{"type":"code","class":"paint"}' >"$tmp/in"
+"$tool" draft "$tmp/in" 2>&1 | grep -q "in:1: an event of no class"
+result $? "no draft of a class that nobody knows"
+{ head -n 2 "$tmp/events"; echo '{"type":"code"'; } >"$tmp/in"
+"$tool" draft "$tmp/in" 2>&1 | grep -q "in:3: not a line of"
+result $? "no draft of half a line"
 
 # Refused text, with the line and the reason.
 : >"$tmp/in"

@@ -13,6 +13,8 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
+#include "../vsm/code.h"
+
 #define VSM_ABI_VERSION		1
 #define VSM_IOC_MAGIC		0xd5
 
@@ -43,6 +45,12 @@ struct vsm_info {
 
 /* VSM_IOC_INFO: anybody who may open the device. */
 #define VSM_IOC_INFO		_IOR(VSM_IOC_MAGIC, 0x01, struct vsm_info)
+
+/*
+ * VSM_IOC_CODE_STATUS: how code integrity stands (vsm/code.h); anybody who may
+ * open the device.
+ */
+#define VSM_IOC_CODE_STATUS	_IOR(VSM_IOC_MAGIC, 0x02, struct vsm_code_status)
 
 struct vsm_blob {
 	__u64 addr;		/* user address of the signed object */

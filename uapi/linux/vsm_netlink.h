@@ -47,6 +47,15 @@ enum vsm_attr {
 	VSM_A_EVENT_GPA,	/* u64 */
 	VSM_A_EVENT_ACCESS,	/* u32 VSM_ACCESS_* */
 	VSM_A_EVENT_DETAIL,	/* NUL-terminated string */
+	VSM_A_EVENT_CLASS,	/* u32 enum vsm_code_class of vsm/code.h */
+	VSM_A_EVENT_AUDIT,	/* u32, 1: let pass; enforced, it would be refused */
+	VSM_A_EVENT_COUNT,	/* u64, of the same rule and answer on this page so
+				 * far; told are the 1st, 2nd, 4th, 8th ...
+				 */
+	VSM_A_EVENT_PID,	/* u32, of the process; 0: not known */
+	VSM_A_EVENT_COMM,	/* string: what the process calls itself */
+	VSM_A_EVENT_SYMBOL,	/* string: what is at the RIP, with its module */
+	VSM_A_EVENT_TARGET,	/* string: what is at the GVA, likewise */
 	__VSM_A_MAX,
 };
 

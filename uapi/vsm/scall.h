@@ -61,7 +61,8 @@
 					 * VSM_SC_NULL is served afterwards
 					 */
 #define VSM_SC_EVENTS		14	/* [in] GPA of a page, 0: none any more; from now on
-					 * struct vsm_sk_events
+					 * struct vsm_sk_events; GPA of a page with
+					 * struct vsm_sk_tasks, 0: none
 					 */
 #define VSM_SC_CODE_START	15	/* [in] mode, mode of code that VTL0 makes while it
 					 * runs, flags; from now on VTL0's kernel
@@ -72,7 +73,9 @@
 					 * pin its control registers.  [out] pages of
 					 * code, on the first
 					 */
-#define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code */
+#define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code;
+					 * address of them, for the event
+					 */
 #define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
 #define VSM_SC_CODE_WRITE	18	/* [in] address, bytes <= 4096, GPA of a page that
 					 * begins with them, GPA of the second page of
@@ -89,7 +92,8 @@
 					 * first of them; DENIED when there are any and
 					 * the mode is to enforce
 					 */
-#define VSM_SC_MAX		21
+#define VSM_SC_EVENTS_READ	21	/* [in] number of the last event that was read */
+#define VSM_SC_MAX		22
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
@@ -176,31 +180,54 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_CODE_BASELINE	8	/* the kernel's text is not that of its file */
 #define VSM_RULE_MAX		9
 
+#define VSM_TASK_COMM		16
+
+/* A kind of event: the same rule, class and answer, on the same page. */
 struct vsm_sk_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */
 	__u64 tsc;
 	__u64 rip;
 	__u64 gva;		/* 0 when not known */
 	__u64 gpa;
+	__u64 count;		/* of its kind so far; told are 1, 2, 4, 8 ... */
 	__u32 vp_index;
 	__u8 rule;		/* VSM_RULE_* */
 	__u8 access;		/* 1 read, 2 write, 4 execute */
 	__u8 cpl;
 	__u8 audit;		/* 1: reported, and let pass */
 	__u8 class;		/* enum vsm_code_class */
-	__u8 rsvd[15];
+	__u8 rsvd[3];
+	__u32 pid;		/* of VTL0's process, as VTL0 has it; 0: not known */
+	__u8 comm[VSM_TASK_COMM];	/* any bytes */
+	__u8 rsvd2[16];
 };
 
-#define VSM_SK_EVENTS		63
+#define VSM_SK_EVENTS		42
 
 /*
  * A page of VTL0, written by the secure kernel and never read back: event
- * number n is in slot (n - 1) % VSM_SK_EVENTS.
+ * number n is in slot (n - 1) % VSM_SK_EVENTS.  A slot is written again only
+ * after VSM_SC_EVENTS_READ.
  */
 struct vsm_sk_events {
 	__u64 next;		/* number of events so far */
-	__u8 rsvd[56];
+	__u64 waiting;		/* kinds of events without a slot yet */
+	__u64 total;		/* that happened, told or not */
+	__u64 lost;		/* kinds of them that are not remembered */
+	__u8 rsvd[32];
 	struct vsm_sk_event event[VSM_SK_EVENTS];
+};
+
+#define VSM_SK_TASKS		509
+
+/* Where VTL0 keeps which process a VP runs: for the eyes of its administrator. */
+struct vsm_sk_tasks {
+	__u64 direct;		/* VTL0's address of physical address 0 */
+	__u32 comm;		/* offsets in the description of a process */
+	__u32 pid;
+	__u32 nr;		/* entries used here */
+	__u32 rsvd;		/* MBZ */
+	__u64 current_gpa[VSM_SK_TASKS];	/* of the address of its description */
 };
 
 #endif /* _VSM_SCALL_H */

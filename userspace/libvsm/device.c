@@ -44,6 +44,18 @@ int vsm_info(int fd, struct vsm_info *ret_info)
 	return 0;
 }
 
+/* -ENOTTY: a driver that does not know of it. */
+int vsm_code_status(int fd, struct vsm_code_status *ret_status)
+{
+	struct vsm_code_status status = { 0 };
+	int ret = call(fd, VSM_IOC_CODE_STATUS, &status);
+
+	if (ret < 0)
+		return ret;
+	*ret_status = status;
+	return 0;
+}
+
 static int load(int fd, unsigned long request, const void *object,
 		size_t size, uint64_t *ret_id)
 {

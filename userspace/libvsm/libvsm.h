@@ -22,6 +22,7 @@
 /* device.c: -EPROTONOSUPPORT if driver and library differ in ABI version. */
 int vsm_open(void);
 int vsm_info(int fd, struct vsm_info *ret_info);
+int vsm_code_status(int fd, struct vsm_code_status *ret_status);
 int vsm_policy_load(int fd, const void *object, size_t size,
 		    uint64_t *ret_version);
 int vsm_trustlet_create(int fd, const void *object, size_t size,
@@ -45,6 +46,13 @@ struct vsm_event {
 	uint32_t type;		/* enum vsm_event_type */
 	uint32_t cpu;
 	uint32_t access;	/* VSM_ACCESS_* */
+	uint32_t code_class;	/* enum vsm_code_class */
+	uint32_t audit;		/* 1: let pass; enforced, it would be refused */
+	uint64_t count;		/* of its kind so far; 0: not counted */
+	uint32_t pid;		/* 0: not known */
+	char comm[32];
+	char symbol[160];	/* what is at rip, and at gva, with its module */
+	char target[160];
 	char detail[256];
 };
 
@@ -73,6 +81,11 @@ int vsm_nl_receive(struct vsm_nl *nl, unsigned int max);
 /* names.c */
 const char *vsm_strerror(int error);
 const char *vsm_event_name(uint32_t type);
+const char *vsm_code_class_name(uint32_t code_class);
+const char *vsm_code_class_about(uint32_t code_class);
+const char *vsm_code_mode_name(uint32_t mode);
+void vsm_printable(const char *text, char *buf, size_t size);
+bool vsm_symbol_module(const char *symbol, char *buf, size_t size);
 void vsm_access_name(uint32_t access, char *buf, size_t size);
 void vsm_event_text(const struct vsm_event *event, char *buf, size_t size);
 void vsm_hex(const uint8_t *bytes, size_t nr, char *ret_text);

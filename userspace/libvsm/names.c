@@ -41,6 +41,29 @@ static const char * const events[] = {
 	[VSM_EVENT_CODE] = "code",
 };
 
+#define VSM_CODE_CLASS(id, text, what) text,
+
+static const char * const classes[] = {
+	"none",
+#include "vsm/code_classes.def"
+};
+
+#undef VSM_CODE_CLASS
+#define VSM_CODE_CLASS(id, text, what) what,
+
+static const char * const abouts[] = {
+	"no matter of code integrity",
+#include "vsm/code_classes.def"
+};
+
+#undef VSM_CODE_CLASS
+
+static const char * const code_modes[] = {
+	[VSM_CODE_MODE_OFF] = "off",
+	[VSM_CODE_MODE_AUDIT] = "audit",
+	[VSM_CODE_MODE_ENFORCE] = "enforce",
+};
+
 const char *vsm_strerror(int error)
 {
 	if (error < 0)
@@ -59,6 +82,44 @@ const char *vsm_event_name(uint32_t type)
 	return events[type];
 }
 
+const char *vsm_code_class_name(uint32_t code_class)
+{
+	return code_class < ARRAY_SIZE(classes) ? classes[code_class] :
+						  "unknown";
+}
+
+const char *vsm_code_class_about(uint32_t code_class)
+{
+	return code_class < ARRAY_SIZE(abouts) ? abouts[code_class] : "unknown";
+}
+
+const char *vsm_code_mode_name(uint32_t mode)
+{
+	return mode < ARRAY_SIZE(code_modes) ? code_modes[mode] : "unknown";
+}
+
+/* Control characters do not get through. */
+void vsm_printable(const char *text, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size - 1 && text[i]; i++)
+		buf[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	buf[i] = '\0';
+}
+
+/* Of "name+0x1/0x2 [module]"; false: it is not in a module. */
+bool vsm_symbol_module(const char *symbol, char *buf, size_t size)
+{
+	const char *open = strchr(symbol, '['), *end;
+
+	end = open ? strpbrk(open, " ]") : NULL;
+	if (!end || end == open + 1)
+		return false;
+	snprintf(buf, size, "%.*s", (int)(end - open - 1), open + 1);
+	return true;
+}
+
 /* "read", "read+write", ... or "none". */
 void vsm_access_name(uint32_t access, char *buf, size_t size)
 {
@@ -71,32 +132,48 @@ void vsm_access_name(uint32_t access, char *buf, size_t size)
 	memmove(buf, buf + 1, strlen(buf));
 }
 
-/* One line; control characters of the detail do not get through. */
+/* ", at SYMBOL", ", to SYMBOL", ", by COMM[PID]", ", number N of its kind". */
+static void event_context(const struct vsm_event *event, char *buf, size_t size)
+{
+	char symbol[sizeof(event->symbol)], target[sizeof(event->target)];
+	char comm[sizeof(event->comm)], count[48] = "", pid[16] = "";
+
+	vsm_printable(event->symbol, symbol, sizeof(symbol));
+	vsm_printable(event->target, target, sizeof(target));
+	vsm_printable(event->comm, comm, sizeof(comm));
+	if (event->count > 1)
+		snprintf(count, sizeof(count), ", number %llu of its kind",
+			 (unsigned long long)event->count);
+	if (event->pid)
+		snprintf(pid, sizeof(pid), "[%u]", event->pid);
+	snprintf(buf, size, "%s%s%s%s%s%s%s%s", symbol[0] ? ", at " : "", symbol,
+		 target[0] ? ", to " : "", target, comm[0] ? ", process " : "",
+		 comm, pid, count);
+}
+
+/* One line; control characters do not get through. */
 void vsm_event_text(const struct vsm_event *event, char *buf, size_t size)
 {
-	char access[40];
 	char detail[sizeof(event->detail)];
-	size_t i;
+	char context[512], access[40];
+	bool code = event->type == VSM_EVENT_CODE;
 
-	for (i = 0; i < sizeof(detail) - 1 && event->detail[i]; i++) {
-		char c = event->detail[i];
-
-		detail[i] = c >= ' ' && c <= '~' ? c : '?';
-	}
-	detail[i] = '\0';
-
-	if (event->type != VSM_EVENT_MEMORY) {
+	vsm_printable(event->detail, detail, sizeof(detail));
+	if (event->type != VSM_EVENT_MEMORY && !code) {
 		snprintf(buf, size, "%s%s%s", vsm_event_name(event->type),
 			 detail[0] ? ": " : "", detail);
 		return;
 	}
 	vsm_access_name(event->access, access, sizeof(access));
+	event_context(event, context, sizeof(context));
 	snprintf(buf, size,
-		 "memory: %s of gpa 0x%llx (gva 0x%llx) by rip 0x%llx on cpu %u%s%s",
-		 access, (unsigned long long)event->gpa,
+		 "%s%s%s: %s of gpa 0x%llx (gva 0x%llx) by rip 0x%llx on cpu %u%s%s%s",
+		 vsm_event_name(event->type), code ? " " : "",
+		 code ? vsm_code_class_name(event->code_class) : "", access,
+		 (unsigned long long)event->gpa,
 		 (unsigned long long)event->gva,
 		 (unsigned long long)event->rip, event->cpu,
-		 detail[0] ? ": " : "", detail);
+		 detail[0] ? ": " : "", detail, context);
 }
 
 void vsm_hex(const uint8_t *bytes, size_t nr, char *ret_text)

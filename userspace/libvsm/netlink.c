@@ -50,6 +50,13 @@ static const struct nla_policy policy[VSM_A_MAX + 1] = {
 	[VSM_A_EVENT_GPA] = { .type = NLA_U64 },
 	[VSM_A_EVENT_ACCESS] = { .type = NLA_U32 },
 	[VSM_A_EVENT_DETAIL] = { .type = NLA_NUL_STRING },
+	[VSM_A_EVENT_CLASS] = { .type = NLA_U32 },
+	[VSM_A_EVENT_AUDIT] = { .type = NLA_U32 },
+	[VSM_A_EVENT_COUNT] = { .type = NLA_U64 },
+	[VSM_A_EVENT_PID] = { .type = NLA_U32 },
+	[VSM_A_EVENT_COMM] = { .type = NLA_NUL_STRING },
+	[VSM_A_EVENT_SYMBOL] = { .type = NLA_NUL_STRING },
+	[VSM_A_EVENT_TARGET] = { .type = NLA_NUL_STRING },
 };
 
 /* libnl has its own error numbers; those that occur here, as errno. */
@@ -251,6 +258,10 @@ static void handle_event(struct vsm_nl *nl, struct nlattr **attrs)
 		.gva = get_u64(attrs, VSM_A_EVENT_GVA),
 		.gpa = get_u64(attrs, VSM_A_EVENT_GPA),
 		.access = get_u32(attrs, VSM_A_EVENT_ACCESS),
+		.code_class = get_u32(attrs, VSM_A_EVENT_CLASS),
+		.audit = get_u32(attrs, VSM_A_EVENT_AUDIT),
+		.count = get_u64(attrs, VSM_A_EVENT_COUNT),
+		.pid = get_u32(attrs, VSM_A_EVENT_PID),
 	};
 
 	if (!event.seq) {
@@ -259,6 +270,11 @@ static void handle_event(struct vsm_nl *nl, struct nlattr **attrs)
 	}
 	get_string(attrs, VSM_A_EVENT_DETAIL, event.detail,
 		   sizeof(event.detail));
+	get_string(attrs, VSM_A_EVENT_COMM, event.comm, sizeof(event.comm));
+	get_string(attrs, VSM_A_EVENT_SYMBOL, event.symbol,
+		   sizeof(event.symbol));
+	get_string(attrs, VSM_A_EVENT_TARGET, event.target,
+		   sizeof(event.target));
 	nl->notice(VSM_NOTICE_EVENT, &event, count_lost(nl, event.seq),
 		   nl->arg);
 }

@@ -26,7 +26,7 @@ struct follower {
 
 static void print_text(const struct vsm_event *event, uint64_t lost)
 {
-	char text[512];
+	char text[1024];
 
 	if (lost)
 		printf("lost %llu events\n", (unsigned long long)lost);
@@ -35,10 +35,41 @@ static void print_text(const struct vsm_event *event, uint64_t lost)
 	fflush(stdout);
 }
 
+static void add_text(struct json_object *obj, const char *key,
+		     const char *text)
+{
+	char buf[256];
+
+	vsm_printable(text, buf, sizeof(buf));
+	if (buf[0])
+		json_add_str(obj, key, buf);
+}
+
+/* Where it happened, and who did it, as far as that is known. */
+static void add_context(struct json_object *obj, const struct vsm_event *event)
+{
+	char access[40], module[64];
+
+	vsm_access_name(event->access, access, sizeof(access));
+	json_add_str(obj, "access", access);
+	json_add_address(obj, "rip", event->rip);
+	json_add_address(obj, "gva", event->gva);
+	json_add_address(obj, "gpa", event->gpa);
+	add_text(obj, "symbol", event->symbol);
+	add_text(obj, "target", event->target);
+	if (vsm_symbol_module(event->target, module, sizeof(module)) ||
+	    vsm_symbol_module(event->symbol, module, sizeof(module)))
+		add_text(obj, "module", module);
+	if (event->count)
+		json_add_u64(obj, "count", event->count);
+	if (event->pid)
+		json_add_u64(obj, "pid", event->pid);
+	add_text(obj, "process", event->comm);
+}
+
 static void print_as_json(const struct vsm_event *event, uint64_t lost)
 {
 	struct json_object *obj = json_object_new_object();
-	char access[40];
 
 	json_add_u64(obj, "seq", event->seq);
 	if (lost)
@@ -46,14 +77,14 @@ static void print_as_json(const struct vsm_event *event, uint64_t lost)
 	json_add_str(obj, "type", vsm_event_name(event->type));
 	json_add_u64(obj, "tsc", event->tsc);
 	json_add_u64(obj, "cpu", event->cpu);
-	if (event->type == VSM_EVENT_MEMORY ||
-	    event->type == VSM_EVENT_CODE) {
-		vsm_access_name(event->access, access, sizeof(access));
-		json_add_str(obj, "access", access);
-		json_add_address(obj, "rip", event->rip);
-		json_add_address(obj, "gva", event->gva);
-		json_add_address(obj, "gpa", event->gpa);
+	if (event->type == VSM_EVENT_CODE) {
+		json_add_str(obj, "class",
+			     vsm_code_class_name(event->code_class));
+		json_add_str(obj, "answer",
+			     event->audit ? "audited" : "refused");
 	}
+	if (event->type == VSM_EVENT_MEMORY || event->type == VSM_EVENT_CODE)
+		add_context(obj, event);
 	json_add_str(obj, "detail", event->detail);
 	print_json(obj);
 }

@@ -37,6 +37,78 @@ static const struct {
 	  "NO policy is loaded: any correctly signed trustlet may run" },
 };
 
+static const char * const baselines[] = {
+	[VSM_CODE_BASELINE_NONE] = "none",
+	[VSM_CODE_BASELINE_TRUST] = "taken as found",
+	[VSM_CODE_BASELINE_VERIFY] = "verified",
+};
+
+static const char *baseline_name(uint32_t baseline)
+{
+	return baseline < ARRAY_SIZE(baselines) ? baselines[baseline] :
+						  "unknown";
+}
+
+/* The driver may know fewer classes, or more. */
+static uint32_t nr_classes(const struct vsm_code_status *code)
+{
+	return code->nr_classes < VSM_CODE_CLASS_MAX ? code->nr_classes :
+						       VSM_CODE_CLASS_MAX;
+}
+
+static bool has_digest(const struct vsm_code_status *code)
+{
+	static const uint8_t none[32];
+
+	return memcmp(code->payload_digest, none, sizeof(none));
+}
+
+static void print_counters(const struct vsm_code_status *code)
+{
+	printf("\n  %-14s%-9s%10s%10s%10s%10s%10s\n", "Code class", "mode",
+	       "allowed", "audited", "refused", "off", "lost");
+	for (uint32_t i = 1; i < nr_classes(code); i++) {
+		const struct vsm_code_counters *c = &code->counters[i];
+
+		printf("  %-14s%-9s%10llu%10llu%10llu%10llu%10llu\n",
+		       vsm_code_class_name(i), vsm_code_mode_name(c->mode),
+		       (unsigned long long)c->allowed,
+		       (unsigned long long)c->audited,
+		       (unsigned long long)c->refused,
+		       (unsigned long long)c->off,
+		       (unsigned long long)c->lost);
+	}
+}
+
+static void print_code(const struct vsm_code_status *code)
+{
+	char digest[VSM_SHA256_TEXT];
+
+	if (!code->mode) {
+		printf("- NO code integrity: Linux's kernel executes whatever it maps\n");
+		return;
+	}
+	printf("%c code integrity, mode %s, code %s%s\n",
+	       code->mode == VSM_CODE_MODE_ENFORCE ? '+' : '-',
+	       vsm_code_mode_name(code->mode), baseline_name(code->baseline),
+	       code->flags & VSM_CODE_STATUS_LOCKED ?
+	       ", modes only get tighter" : "");
+	if (!(code->flags & VSM_CODE_STATUS_MBEC))
+		printf("- code cannot be written, but what is NOT code executes, too (no MBEC)\n");
+	if (code->pages_open)
+		printf("- %llu pages were let pass in audit and are NOT guarded any more\n",
+		       (unsigned long long)code->pages_open);
+	printf("\n  %-20s%llu in %u known objects\n", "Pages of code",
+	       (unsigned long long)code->pages, code->nr_objects);
+	printf("  %-20s%llu bytes\n", "Tables of patches",
+	       (unsigned long long)code->table_bytes);
+	if (has_digest(code)) {
+		vsm_hex(code->payload_digest, 32, digest);
+		printf("  %-20s%s\n", "Kernel", digest);
+	}
+	print_counters(code);
+}
+
 static void print_bytes(const char *what, uint64_t bytes)
 {
 	printf("  %-20s%llu KiB\n", what, (unsigned long long)(bytes >> 10));
@@ -82,7 +154,41 @@ static void add_policy(struct json_object *obj, const struct vsm_info *info)
 	json_object_object_add(obj, "policy", policy);
 }
 
-static void print_as_json(const struct vsm_info *info, bool complete)
+static struct json_object *code_object(const struct vsm_code_status *code)
+{
+	struct json_object *obj = json_object_new_object();
+	struct json_object *classes = json_object_new_object(), *class;
+
+	json_add_str(obj, "mode", vsm_code_mode_name(code->mode));
+	json_add_str(obj, "baseline", baseline_name(code->baseline));
+	json_add_bool(obj, "mbec", code->flags & VSM_CODE_STATUS_MBEC);
+	json_add_bool(obj, "locked", code->flags & VSM_CODE_STATUS_LOCKED);
+	json_add_u64(obj, "objects", code->nr_objects);
+	json_add_u64(obj, "pages", code->pages);
+	json_add_u64(obj, "pages_open", code->pages_open);
+	json_add_u64(obj, "table_bytes", code->table_bytes);
+	if (has_digest(code))
+		json_add_hex(obj, "kernel", code->payload_digest,
+			     sizeof(code->payload_digest));
+	for (uint32_t i = 1; i < nr_classes(code); i++) {
+		const struct vsm_code_counters *c = &code->counters[i];
+
+		class = json_object_new_object();
+		json_add_str(class, "mode", vsm_code_mode_name(c->mode));
+		json_add_u64(class, "allowed", c->allowed);
+		json_add_u64(class, "audited", c->audited);
+		json_add_u64(class, "refused", c->refused);
+		json_add_u64(class, "off", c->off);
+		json_add_u64(class, "lost", c->lost);
+		json_object_object_add(classes, vsm_code_class_name(i), class);
+	}
+	json_object_object_add(obj, "classes", classes);
+	return obj;
+}
+
+/* code: NULL where it is not known. */
+static void print_as_json(const struct vsm_info *info, bool complete,
+			  const struct vsm_code_status *code)
 {
 	struct json_object *obj = json_object_new_object();
 
@@ -100,6 +206,8 @@ static void print_as_json(const struct vsm_info *info, bool complete)
 	json_add_u64(obj, "hv_bytes", info->hv_bytes);
 	json_add_u64(obj, "vtl1_bytes", info->vtl1_bytes);
 	json_add_u64(obj, "vtl1_free", info->vtl1_free);
+	if (code)
+		json_object_object_add(obj, "code", code_object(code));
 	print_json(obj);
 }
 
@@ -126,10 +234,23 @@ int status_read(struct vsm_info *info, bool *complete)
 	return ret;
 }
 
+/* Only whoever may open the device is told. */
+static bool read_code(struct vsm_code_status *code)
+{
+	int fd = vsm_open(), ret;
+
+	if (fd < 0)
+		return false;
+	ret = vsm_code_status(fd, code);
+	close(fd);
+	return !ret;
+}
+
 int cmd_status(const struct options *opt, int argc, char **argv)
 {
+	struct vsm_code_status code = { 0 };
 	struct vsm_info info = { 0 };
-	bool complete;
+	bool complete, has_code;
 	int ret;
 
 	(void)argc;
@@ -137,9 +258,12 @@ int cmd_status(const struct options *opt, int argc, char **argv)
 	ret = status_read(&info, &complete);
 	if (ret)
 		return fail_device(opt, ret);
+	has_code = read_code(&code);
 	if (opt->json)
-		print_as_json(&info, complete);
+		print_as_json(&info, complete, has_code ? &code : NULL);
 	else
 		print_text(&info, complete);
+	if (!opt->json && has_code)
+		print_code(&code);
 	return EXIT_OK;
 }

@@ -33,7 +33,7 @@ void log_init(void)
 
 void log_line(int priority, const char *fmt, ...)
 {
-	char line[1024];
+	char line[1280];
 	va_list args;
 
 	va_start(args, fmt);
@@ -62,7 +62,9 @@ static int event_priority(const struct vsm_event *event)
 
 void log_event(const struct vsm_event *event)
 {
-	char text[512];
+	char text[1024];
+	char comm[sizeof(event->comm)], symbol[sizeof(event->symbol)];
+	char target[sizeof(event->target)];
 	int priority = event_priority(event);
 
 	vsm_event_text(event, text, sizeof(text));
@@ -70,6 +72,9 @@ void log_event(const struct vsm_event *event)
 		log_line(priority, "event %" PRIu64 " %s", event->seq, text);
 		return;
 	}
+	vsm_printable(event->comm, comm, sizeof(comm));
+	vsm_printable(event->symbol, symbol, sizeof(symbol));
+	vsm_printable(event->target, target, sizeof(target));
 	sd_journal_send("PRIORITY=%d", priority,
 			"MESSAGE=event %" PRIu64 " %s", event->seq, text,
 			"VSM_EVENT_SEQ=%" PRIu64, event->seq,
@@ -80,5 +85,13 @@ void log_event(const struct vsm_event *event)
 			"VSM_EVENT_GVA=0x%" PRIx64, event->gva,
 			"VSM_EVENT_GPA=0x%" PRIx64, event->gpa,
 			"VSM_EVENT_ACCESS=%" PRIu32, event->access,
+			"VSM_EVENT_CLASS=%s",
+			vsm_code_class_name(event->code_class),
+			"VSM_EVENT_AUDIT=%" PRIu32, event->audit,
+			"VSM_EVENT_COUNT=%" PRIu64, event->count,
+			"VSM_EVENT_PID=%" PRIu32, event->pid,
+			"VSM_EVENT_COMM=%s", comm,
+			"VSM_EVENT_SYMBOL=%s", symbol,
+			"VSM_EVENT_TARGET=%s", target,
 			NULL);
 }

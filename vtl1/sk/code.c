@@ -461,7 +461,7 @@ static bool gone(u64 gpa)
 	return !is_code(gpa);
 }
 
-static u64 add_locked(const struct sg *sg)
+static u64 add_locked(const struct sg *sg, u64 gva)
 {
 	struct vsm_range r;
 	u32 i;
@@ -471,7 +471,7 @@ static u64 add_locked(const struct sg *sg)
 	if (!addable(sg))
 		return VSM_S_INVALID_ADDRESS;
 	/* Nobody verifies: that is what the rule is about. */
-	if (!code_breach_pages(VSM_CODE_CLASS_MODULE, VSM_RULE_CODE_ADD, 0,
+	if (!code_breach_pages(VSM_CODE_CLASS_MODULE, VSM_RULE_CODE_ADD, gva,
 			       gpa_of(sg, 0)))
 		return VSM_S_DENIED;
 	/* A page named twice, or no room. */
@@ -490,10 +490,11 @@ static u64 add_locked(const struct sg *sg)
 	return VSM_S_NO_MEMORY;
 }
 
-static u64 remove_locked(const struct sg *sg)
+static u64 remove_locked(const struct sg *sg, u64 gva)
 {
 	u32 i;
 
+	(void)gva;
 	for (i = 0; i < sg->nr; i++)
 		if (!removable(gpa_of(sg, i)))
 			return VSM_S_NOT_FOUND;
@@ -508,7 +509,7 @@ static u64 remove_locked(const struct sg *sg)
 	return VSM_S_OK;
 }
 
-static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg))
+static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg, u64 gva))
 {
 	struct sg sg;
 	u64 status, flags;
@@ -519,7 +520,7 @@ static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg))
 	if (status)
 		return status;
 	flags = sk_lock(&code_lock);
-	status = fn(&sg);
+	status = fn(&sg, arg[2]);
 	sk_unlock(&code_lock, flags);
 	sg_free(&sg);
 	return status;

@@ -4,6 +4,7 @@
  * Must never read that page, nor wait for good: a VP that died with the lock
  * must not take the others with it.
  */
+#include "event_log.h"
 #include "vp.h"
 #include "vtl0.h"
 
@@ -12,9 +13,17 @@
 static u32 event_lock;
 /* event_lock guards these. */
 static struct vsm_sk_events *page;	/* VTL0's; NULL: nobody listens */
-static u64 last_seq;
+static u64 last_seq, read_seq;
+static struct event_log events;
+static struct vsm_sk_tasks tasks;
 
 static_assert(sizeof(struct vsm_sk_events) == PAGE_SIZE, "one page");
+static_assert(sizeof(struct vsm_sk_tasks) == PAGE_SIZE, "one page");
+
+void event_setup(void)
+{
+	event_log_init(&events);
+}
 
 static bool try_lock(void)
 {
@@ -37,32 +46,66 @@ static void unlock(void)
 static void put_locked(const struct vsm_sk_event *event)
 {
 	struct vsm_sk_event *slot = &page->event[last_seq++ % VSM_SK_EVENTS];
+	const size_t rest = offsetof(struct vsm_sk_event, tsc);
 
 	__atomic_store_n(&slot->seq, 0, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	slot->tsc = event->tsc;
-	slot->rip = event->rip;
-	slot->gva = event->gva;
-	slot->gpa = event->gpa;
-	slot->vp_index = event->vp_index;
-	slot->rule = event->rule;
-	slot->access = event->access;
-	slot->cpl = event->cpl;
-	slot->audit = event->audit;
-	slot->class = event->class;
+	memcpy((u8 *)slot + rest, (const u8 *)event + rest,
+	       sizeof(*event) - rest);
 	__atomic_store_n(&slot->seq, last_seq, __ATOMIC_RELEASE);
 	__atomic_store_n(&page->next, last_seq, __ATOMIC_RELEASE);
 }
 
-bool event_put(const struct vsm_sk_event *event)
+/* As many as there is room for. */
+static void tell_locked(void)
+{
+	struct vsm_sk_event event;
+
+	while (last_seq - read_seq < VSM_SK_EVENTS &&
+	       event_log_next(&events, &event))
+		put_locked(&event);
+	WRITE_ONCE(page->total, events.total);
+	WRITE_ONCE(page->lost, events.lost);
+	WRITE_ONCE(page->waiting, events.nr);
+}
+
+/* False: VTL0 named nonsense. */
+static bool read_vtl0(u64 gpa, void *dst, u32 n)
+{
+	const u8 *p = vtl0_page(gpa & PAGE_MASK);
+
+	if (!p || (gpa & ~PAGE_MASK) + n > PAGE_SIZE)
+		return false;
+	memcpy(dst, p + (gpa & ~PAGE_MASK), n);
+	return true;
+}
+
+/* What VTL0 says of itself; nothing is decided by it. */
+static void name_process_locked(struct vsm_sk_event *event)
+{
+	u64 task;
+
+	if (event->vp_index >= tasks.nr ||
+	    !read_vtl0(tasks.current_gpa[event->vp_index], &task, sizeof(task)))
+		return;
+	task -= tasks.direct;
+	if (!read_vtl0(task + tasks.pid, &event->pid, sizeof(event->pid)) ||
+	    !read_vtl0(task + tasks.comm, event->comm, sizeof(event->comm))) {
+		event->pid = 0;
+		memset(event->comm, 0, sizeof(event->comm));
+	}
+}
+
+bool event_put(struct vsm_sk_event *event)
 {
 	u64 flags = irq_save();
 	bool done = false;
 
 	if (try_lock()) {
-		done = page;
-		if (done)
-			put_locked(event);
+		name_process_locked(event);
+		done = event_log_add(&events, event);
+		if (page)
+			tell_locked();
 		unlock();
 	}
 	irq_restore(flags);
@@ -112,11 +155,43 @@ bool event_page_is(u64 gpa)
 	return p && va_pa(p) == gpa;
 }
 
+static bool copy_tasks(u64 gpa, struct vsm_sk_tasks *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!gpa)
+		return true;
+	return IS_ALIGNED(gpa, PAGE_SIZE) &&
+	       read_vtl0(gpa, ret, sizeof(*ret)) && !ret->rsvd &&
+	       ret->nr <= VSM_SK_TASKS;
+}
+
+/* Event numbers start again; what waits goes to the new page. */
+static u64 listen(void *p, u64 tasks_gpa)
+{
+	u64 status = VSM_S_BUSY;
+
+	if (!try_lock())
+		return status;
+	status = VSM_S_OK;
+	if (!copy_tasks(tasks_gpa, &tasks)) {
+		memset(&tasks, 0, sizeof(tasks));
+		status = VSM_S_INVALID_ADDRESS;
+	} else {
+		page = p;
+		last_seq = 0;
+		read_seq = 0;
+		if (page)
+			tell_locked();
+	}
+	unlock();
+	return status;
+}
+
 /* From then on the page does not become code. */
 u64 scall_events(const u64 arg[5], u64 ret[3])
 {
 	void *p = NULL;
-	bool done;
+	u64 status;
 
 	(void)ret;
 	if (arg[0]) {
@@ -125,13 +200,24 @@ u64 scall_events(const u64 arg[5], u64 ret[3])
 			return VSM_S_INVALID_ADDRESS;
 		memset(p, 0, PAGE_SIZE);
 	}
-	done = try_lock();
-	if (done) {
-		page = p;
-		last_seq = 0;
-		unlock();
-	}
+	status = listen(p, arg[1]);
 	if (p)
 		vtl0_write_end();
-	return done ? VSM_S_OK : VSM_S_BUSY;
+	return status;
+}
+
+u64 scall_events_read(const u64 arg[5], u64 ret[3])
+{
+	u64 status = VSM_S_INVALID_PARAMETER;
+
+	(void)ret;
+	if (!try_lock())
+		return VSM_S_BUSY;
+	if (page && arg[0] >= read_seq && arg[0] <= last_seq) {
+		read_seq = arg[0];
+		tell_locked();
+		status = VSM_S_OK;
+	}
+	unlock();
+	return status;
 }

@@ -224,6 +224,7 @@ __noreturn void sk_boot(u64 fn, u64 loader_gpa)
 		boot_failed(BOOT_LOADER_BLOCK);
 	if (!make_vtl0_ranges())
 		boot_failed(BOOT_RANGES);
+	event_setup();
 	if (!setup_registers())
 		boot_failed(BOOT_CPU);
 	give_memory();

@@ -147,6 +147,7 @@ static const struct {
 	[VSM_SC_CODE_WRITE] = { scall_code_write, false, false },
 	[VSM_SC_CODE_STATUS] = { scall_code_status, false, false },
 	[VSM_SC_CODE_KERNEL] = { scall_code_kernel, true, false },
+	[VSM_SC_EVENTS_READ] = { scall_events_read, false, true },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -121,14 +121,16 @@ u64 hv_get_vtl0_register(u32 name, u64 *ret_value);
 u64 hv_enable_vp(u32 index, const void *context);
 
 /* event.c */
+void event_setup(void);
 struct vsm_sk_event event_of_memory(u8 rule,
 				    const struct hv_x64_memory_intercept *m);
-bool event_put(const struct vsm_sk_event *event);	/* false: it is lost */
+bool event_put(struct vsm_sk_event *event);	/* false: it is lost */
 void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m);
 struct vsm_sk_event event_of_register(u8 rule,
 				      const struct hv_x64_register_intercept *m);
 bool event_page_is(u64 gpa);
 u64 scall_events(const u64 arg[5], u64 ret[3]);
+u64 scall_events_read(const u64 arg[5], u64 ret[3]);
 
 /* clock.c */
 s64 sk_time(void);
