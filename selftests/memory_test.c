@@ -38,6 +38,9 @@ struct range {
 	unsigned long long base, size;
 };
 
+/* Physical addresses only: not the caller's own mapping. */
+#define NR_PATHS	VSM_PROBE_USER
+
 static const char * const path_names[] = {
 	[VSM_PROBE_DIRECT] = "direct map",
 	[VSM_PROBE_VMAP] = "vmap",
@@ -111,14 +114,14 @@ static void probe_kernel(const struct range *r)
 {
 	unsigned int path;
 
-	for (path = 0; path < VSM_PROBE_NR_PATHS; path++) {
+	for (path = 0; path < NR_PATHS; path++) {
 		probe(r, path, VSM_PROBE_READ, step);
 		probe(r, path, VSM_PROBE_WRITE, step);
 	}
 	probe(r, VSM_PROBE_VMAP, VSM_PROBE_EXECUTE, step);
 }
 
-#define NR_KERNEL	(VSM_PROBE_NR_PATHS * 2 + 1)
+#define NR_KERNEL	(NR_PATHS * 2 + 1)
 
 /* --- by a process that has it mapped -------------------------------------- */
 
