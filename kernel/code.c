@@ -14,6 +14,8 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "code.h"
+
 static char *hvci = "off";
 module_param(hvci, charp, 0444);
 MODULE_PARM_DESC(hvci, "code integrity: off, audit or enforce (default: off)");
@@ -79,17 +81,22 @@ static int tell(u64 fn, const struct module_memory *mem)
 	return ret;
 }
 
+/* What is not verified may be let pass, by the mode. */
 static int add(const struct module *mod)
 {
-	int ret = tell(VSM_SC_CODE_ADD, &mod->mem[MOD_TEXT]);
+	int ret, err;
 
+	err = vsm_code_module_add(mod, vsm_code_file_mine(), false);
+	if (!err)
+		return 0;
+	ret = tell(VSM_SC_CODE_ADD, &mod->mem[MOD_TEXT]);
 	ret = ret ?: tell(VSM_SC_CODE_ADD, &mod->mem[MOD_INIT_TEXT]);
 	if (ret) {
 		/* What was not added yet is not found. */
 		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_INIT_TEXT]);
 		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_TEXT]);
 	}
-	return ret;
+	return ret && err == -EACCES ? err : ret;
 }
 
 static void remove(const struct module *mod, enum mod_mem_type type)
@@ -99,6 +106,21 @@ static void remove(const struct module *mod, enum mod_mem_type type)
 	/* Whoever gets the memory next faults when it writes there. */
 	if (ret && ret != -ENOENT)
 		pr_err("%s: memory stays code (%d)\n", mod->name, ret);
+}
+
+/* Whatever is known of parts from @first to @last, or of all it belongs to. */
+static void remove_parts(const struct module *mod, enum mod_mem_type first,
+			 enum mod_mem_type last)
+{
+	int ret = -ENOENT;
+	unsigned int i;
+
+	for (i = first; i <= last && ret == -ENOENT; i++)
+		ret = vsm_code_module_remove(mod->mem[i].base);
+	if (ret && ret != -ENOENT)
+		pr_err("%s: memory stays protected (%d)\n", mod->name, ret);
+	if (ret)
+		remove(mod, first);
 }
 
 static int module_event(struct notifier_block *nb, unsigned long state,
@@ -120,11 +142,11 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 		/* Linux frees it when the last initcall in it is done. */
 		if (!mod->async_probe_requested)
 			async_synchronize_full();
-		remove(mod, MOD_INIT_TEXT);
+		remove_parts(mod, MOD_INIT_TEXT, MOD_INIT_RODATA);
 		break;
 	case MODULE_STATE_GOING:
-		remove(mod, MOD_INIT_TEXT);
-		remove(mod, MOD_TEXT);
+		remove_parts(mod, MOD_INIT_TEXT, MOD_INIT_RODATA);
+		remove_parts(mod, MOD_TEXT, MOD_RO_AFTER_INIT);
 		break;
 	}
 	return NOTIFY_OK;
@@ -190,10 +212,10 @@ static int prepare(void)
 
 	if (ret)
 		return ret;
-	ret = register_module_notifier(&module_nb);
+	ret = vsm_code_file_init();
 	if (ret)
-		vsm_code_patch_exit();
-	return ret;
+		return ret;
+	return register_module_notifier(&module_nb);
 }
 
 /* What there is without MBEC, in as many words; -EOPNOTSUPP: not wanted. */
@@ -280,5 +302,8 @@ void vsm_code_stop(void)
 /* When Linux may write to its text again. */
 void vsm_code_end(void)
 {
+	/* Unhooking writes to text, which nobody protects any more. */
+	vsm_code_patching(false);
+	vsm_code_file_exit();
 	vsm_code_patch_exit();
 }

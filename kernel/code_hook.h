@@ -29,6 +29,7 @@ unsigned long vsm_code_hook_find(const char *symbol);
  * its arguments; 0 from the handler: the function goes on, else it returns
  * that.  Handlers may sleep where the function may.
  */
+void vsm_code_file_stub(void);
 void vsm_code_poke_stub(void);
 long vsm_code_poke(void *func, void *addr, const void *src, size_t len);
 

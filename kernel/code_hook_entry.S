@@ -44,4 +44,5 @@ SYM_FUNC_START(\stub)
 SYM_FUNC_END(\stub)
 .endm
 
+CODE_HOOK vsm_code_file_stub vsm_code_file_check
 CODE_HOOK vsm_code_poke_stub vsm_code_poke

@@ -116,7 +116,8 @@ static u64 write(void *addr, const void *src, size_t len, bool set)
 
 /*
  * While the secure kernel shuts down, text is still protected, but nobody can
- * be asked; it takes no longer than a moment.
+ * be asked; nor is a module written to while it is compared.  It takes no longer
+ * than a moment.
  */
 static u64 write_or_wait(void *addr, const void *src, size_t len, bool set)
 {
@@ -127,7 +128,7 @@ static u64 write_or_wait(void *addr, const void *src, size_t len, bool set)
 		mutex_lock(&poke_lock);
 		status = write(addr, src, len, set);
 		mutex_unlock(&poke_lock);
-		if (status != VSM_S_NOT_READY)
+		if (status != VSM_S_NOT_READY && status != VSM_S_BUSY)
 			break;
 		msleep(ENDING_MS);
 	}

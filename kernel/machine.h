@@ -92,6 +92,7 @@ long vsm_vtl_call_work(void *sc);
 int vsm_public_init(void);
 void vsm_public_exit(void);
 u64 vsm_public_events(void);
+const char *vsm_rule_text(u8 rule);
 
 /* code.c: what Linux's kernel may execute */
 bool vsm_code_wanted(void);

@@ -66,7 +66,7 @@ static bool pass_on_hv(u64 seq)
 	return true;
 }
 
-static const char *rule_text(u8 rule)
+const char *vsm_rule_text(u8 rule)
 {
 	static const char * const texts[] = {
 		[VSM_RULE_VTL1_MEMORY] = "VTL1 memory",
@@ -77,6 +77,14 @@ static const char *rule_text(u8 rule)
 		[VSM_RULE_CONTROL] = "a control register without protection",
 		[VSM_RULE_CODE_DYNAMIC] = "code that Linux made while it runs",
 		[VSM_RULE_CODE_BASELINE] = "the kernel's text is not its file's",
+		[VSM_RULE_MODULE_SIGNER] = "module without a signature that is accepted",
+		[VSM_RULE_MODULE_REVOKED] = "module that is revoked",
+		[VSM_RULE_MODULE_FORMAT] = "module whose file is not understood",
+		[VSM_RULE_MODULE_IMPORT] = "module with an import that is not verified",
+		[VSM_RULE_MODULE_LAYOUT] = "module in memory that its file does not have",
+		[VSM_RULE_MODULE_PAGES] = "module in pages that are not its own",
+		[VSM_RULE_MODULE_CONTENT] = "module in memory that differs from its file",
+		[VSM_RULE_RODATA_WRITE] = "write to read-only data",
 	};
 
 	static_assert(ARRAY_SIZE(texts) == VSM_RULE_MAX);
@@ -93,7 +101,7 @@ static bool pass_on_sk(u64 seq)
 
 	if (!copy_event(slot, &slot->seq, seq, &ev, sizeof(ev)))
 		return false;
-	snprintf(detail, sizeof(detail), "%s%s", rule_text(ev.rule),
+	snprintf(detail, sizeof(detail), "%s%s", vsm_rule_text(ev.rule),
 		 ev.audit ? " (audit: let pass)" : "");
 	memcpy(comm, ev.comm, sizeof(ev.comm));
 	vsm_event(&(struct vsm_event) {

@@ -48,7 +48,7 @@ static bool finds_flip(struct host_run *run, const struct ci_kernel *kernel,
 
 static void try(const char *path, u32 index, u8 *memory)
 {
-	struct ci_arena arena = { .base = memory, .size = ARENA_SIZE };
+	struct ci_arena arena = { .base = memory };
 	static struct host_run run;
 	struct ci_kernel kernel;
 	enum ci_error err;
@@ -63,6 +63,8 @@ static void try(const char *path, u32 index, u8 *memory)
 		total.broken++;
 		return;
 	}
+	/* No larger than the secure kernel's. */
+	arena.size = MIN(CI_MODULE_ARENA(size), (u64)ARENA_SIZE);
 	err = host_reproduce(&run, &arena, &kernel, file, size);
 	if (err) {
 		printf("# %s: %s\n", path, ci_error_text(err));

@@ -141,7 +141,7 @@ static u64 verify(const struct bytes *cms, const struct bytes *content,
 		return status;
 	status = VSM_S_BAD_CERTIFICATE;
 	if (cms_names(&p7, crt))
-		status = cms_check(&p7, crt, content);
+		status = cms_check(&p7, crt, content, NULL);
 	mbedtls_pkcs7_free(&p7);
 	return status;
 }

@@ -76,13 +76,17 @@
 #define VSM_SC_CODE_ADD		16	/* [in] sg GPA, bytes: pages that are to be code;
 					 * address of them, for the event
 					 */
-#define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more */
+#define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more; or 0, address
+					 * where a verified module begins, or its part
+					 * that is for initialisation: all of that part
+					 */
 #define VSM_SC_CODE_WRITE	18	/* [in] address, bytes <= 4096, GPA of a page that
 					 * begins with them, GPA of the second page of
 					 * code they go to, GPA of the first.  Or bytes
 					 * | VSM_CODE_WRITE_HERE: two words of bytes in
 					 * place of the two GPAs in the middle.
-					 * VSM_S_NOT_FOUND: no code, write directly
+					 * VSM_S_NOT_FOUND: no code, write directly;
+					 * VSM_S_BUSY: a module that is compared, wait
 					 */
 #define VSM_SC_CODE_STATUS	19	/* [in] GPA of a page; writes struct vsm_code_status */
 #define VSM_SC_CODE_KERNEL	20	/* [in] sg GPA (up to VSM_SG_KERNEL_PAGES), bytes:
@@ -93,7 +97,18 @@
 					 * the mode is to enforce
 					 */
 #define VSM_SC_EVENTS_READ	21	/* [in] number of the last event that was read */
-#define VSM_SC_MAX		22
+#define VSM_SC_CODE_FILE	22	/* [in] sg GPA and bytes of a module's signed
+					 * content, sg GPA and bytes of its CMS; [out]
+					 * ticket.  VSM_S_BUSY: too many of them
+					 */
+#define VSM_SC_CODE_FILE_DROP	23	/* [in] ticket */
+#define VSM_SC_CODE_MODULE	24	/* [in] GPA of a page with struct vsm_code_module:
+					 * that memory is what the signed file makes it,
+					 * text executes, read-only data is read only;
+					 * the ticket is used up.  [out] VSM_RULE_MODULE_*
+					 * of a refusal, address of the first difference
+					 */
+#define VSM_SC_MAX		25
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
@@ -143,6 +158,24 @@ struct vsm_sg {
 	__u64 pfn[VSM_SG_PER_PAGE];
 };
 
+#define VSM_CODE_FILE_MAX	(40 << 20)	/* bytes of a module's file */
+#define VSM_CODE_PARTS		7	/* enum mod_mem_type of Linux */
+#define VSM_CODE_ITS_MAX	256
+
+struct vsm_code_module {
+	__u64 ticket;
+	__u8 name[56];		/* NUL terminated */
+	__u32 flags;		/* VSM_CODE_MODULE_* */
+	__u32 nr_its;
+	__u64 base[VSM_CODE_PARTS];	/* 0: it has no such part */
+	__u64 size[VSM_CODE_PARTS];	/* whole pages */
+	__u64 percpu;
+	__u64 its[VSM_CODE_ITS_MAX];	/* addresses of its pages of ITS thunks */
+};
+
+/* It was there before code integrity started; nothing initialises any more. */
+#define VSM_CODE_MODULE_LOADED	1
+
 #define VSM_POLICY_NAME_MAX	64
 
 struct vsm_sk_status {
@@ -178,7 +211,15 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_CONTROL	6	/* CR0 or CR4 without what code integrity needs */
 #define VSM_RULE_CODE_DYNAMIC	7	/* execution of code that VTL0 has just made */
 #define VSM_RULE_CODE_BASELINE	8	/* the kernel's text is not that of its file */
-#define VSM_RULE_MAX		9
+#define VSM_RULE_MODULE_SIGNER	9	/* module that nobody signed who may */
+#define VSM_RULE_MODULE_REVOKED	10	/* module, or its signer, that is revoked */
+#define VSM_RULE_MODULE_FORMAT	11	/* module whose file is not understood */
+#define VSM_RULE_MODULE_IMPORT	12	/* module with an import that is not verified */
+#define VSM_RULE_MODULE_LAYOUT	13	/* module in memory that its file does not have */
+#define VSM_RULE_MODULE_PAGES	14	/* module in pages that are not its own */
+#define VSM_RULE_MODULE_CONTENT	15	/* module in memory that differs from its file */
+#define VSM_RULE_RODATA_WRITE	16	/* write to read-only data */
+#define VSM_RULE_MAX		17
 
 #define VSM_TASK_COMM		16
 

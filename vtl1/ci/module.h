@@ -29,6 +29,9 @@ enum ci_mem {
 	CI_MEM_TYPES
 };
 
+/* An arena that is large enough for a file of @size bytes. */
+#define CI_MODULE_ARENA(size)	((size) / 16 + 128 * 1024)
+
 struct ci_module {
 	u8 *file;
 	u64 file_size;

@@ -18,8 +18,11 @@ u64 cms_open(struct mbedtls_pkcs7 *p7, const struct bytes *cms);
 /* Does it say that @crt is the signer's? */
 bool cms_names(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt);
 
-/* Has the owner of @crt signed @content?  Dates are the caller's business. */
+/*
+ * Has the owner of @crt signed @content?  Dates are the caller's business.
+ * @sha256: its digest if that is known, else NULL.
+ */
 u64 cms_check(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt,
-	      const struct bytes *content);
+	      const struct bytes *content, const u8 *sha256);
 
 #endif /* _VSM_SK_CMS_H */

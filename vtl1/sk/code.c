@@ -7,6 +7,7 @@
 
 #include "code.h"
 #include "code_kernel.h"
+#include "code_module.h"
 #include "code_object.h"
 #include "code_patch.h"
 #include "code_policy.h"
@@ -18,15 +19,21 @@
 #define KERNEL_IMAGE	0xffffffff80000000ULL
 #define KERNEL_MODULES	0xffffffffc0000000ULL
 
+#define MASK_RODATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_USER_EXECUTABLE)
+
 enum code_kind {
 	CODE_KERNEL,		/* for good */
 	CODE_MODULE,
+	CODE_VERIFIED,		/* of a module, compared with its file */
+	CODE_HELD,		/* of a module that is being compared */
+	CODE_RODATA,		/* of a module: read only */
 	CODE_OPEN,		/* audit: executed and written, once reported */
 	CODE_KINDS,
 };
 
 static const u32 kind_max[CODE_KINDS] = {
-	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_OPEN] = 2048,
+	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_VERIFIED] = 8192,
+	[CODE_HELD] = 4096, [CODE_RODATA] = 8192, [CODE_OPEN] = 2048,
 };
 
 struct spinlock code_lock;
@@ -43,7 +50,7 @@ static bool is_kind(enum code_kind kind, u64 gpa)
 static bool is_code(u64 gpa)
 {
 	return is_kind(CODE_KERNEL, gpa) || is_kind(CODE_MODULE, gpa) ||
-	       code_dynamic_is(gpa);
+	       is_kind(CODE_VERIFIED, gpa) || code_dynamic_is(gpa);
 }
 
 u32 code_mode(void)
@@ -58,7 +65,7 @@ bool code_page_is(u64 gpa)
 
 bool code_page_is_kernel(u64 gpa)
 {
-	return is_kind(CODE_KERNEL, gpa);
+	return is_kind(CODE_KERNEL, gpa) || is_kind(CODE_VERIFIED, gpa);
 }
 
 bool code_page_to_dynamic(u64 gpa)
@@ -72,6 +79,22 @@ bool code_page_to_dynamic(u64 gpa)
 	return true;
 }
 
+/* Neither code nor writable: read-only data, and what is being compared. */
+static bool is_kept(u64 gpa)
+{
+	return is_kind(CODE_RODATA, gpa) || is_kind(CODE_HELD, gpa);
+}
+
+static bool is_guarded(u64 gpa)
+{
+	return is_code(gpa) || is_kept(gpa);
+}
+
+bool code_page_is_held(u64 gpa)
+{
+	return is_kind(CODE_HELD, gpa);
+}
+
 bool code_write_begin(u64 gpa)
 {
 	bool ok;
@@ -80,7 +103,7 @@ bool code_write_begin(u64 gpa)
 	if (sk_state() == SK_BROKEN && spin_is_locked(&code_lock))
 		return false;
 	spin_lock(&code_lock);
-	ok = !is_code(gpa);
+	ok = !is_guarded(gpa);
 	if (ok)
 		__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
 	spin_unlock(&code_lock);
@@ -315,11 +338,14 @@ static bool judge_locked(const struct hv_x64_memory_intercept *m)
 		return false;
 	}
 	/* Another VP has just changed what the page is. */
-	if (is_kind(CODE_OPEN, m->gpa) || execute == is_code(m->gpa))
+	if (is_kind(CODE_OPEN, m->gpa) ||
+	    (execute ? is_code(m->gpa) : !is_guarded(m->gpa)))
 		return true;
-	if (execute)
+	if (!execute && is_kept(m->gpa))
+		rule = VSM_RULE_RODATA_WRITE;
+	else if (execute && !is_kept(m->gpa))
 		verdict = code_dynamic_execute(m);
-	else if (code_dynamic_write(m->gpa))
+	else if (!execute && code_dynamic_write(m->gpa))
 		return true;
 	if (verdict != CODE_NOT_MINE)
 		return verdict == CODE_AGAIN;
@@ -344,10 +370,17 @@ static bool to_be_closed(const struct vsm_range *r)
 	u64 gpa;
 
 	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
-		if (code_mode_of(class_of(is_code(gpa))) ==
+		if (code_mode_of(class_of(is_guarded(gpa))) ==
 		    VSM_CODE_MODE_ENFORCE)
 			return true;
 	return false;
+}
+
+static u32 mask_of(u64 gpa)
+{
+	if (is_code(gpa))
+		return CODE_MASK_CODE;
+	return is_kept(gpa) ? MASK_RODATA : code_mask_data();
 }
 
 static bool close_range(const struct vsm_range *r)
@@ -355,8 +388,7 @@ static bool close_range(const struct vsm_range *r)
 	u64 gpa;
 
 	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
-		if (hv_protect(gpa, PAGE_SIZE,
-			       is_code(gpa) ? CODE_MASK_CODE : code_mask_data()))
+		if (hv_protect(gpa, PAGE_SIZE, mask_of(gpa)))
 			return false;
 	return true;
 }
@@ -410,7 +442,8 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	status.baseline = !mode ? VSM_CODE_BASELINE_NONE :
 			  info.state == CODE_BASELINE_VERIFIED ?
 			  VSM_CODE_BASELINE_VERIFY : VSM_CODE_BASELINE_TRUST;
-	status.pages = pages_of(CODE_KERNEL) + pages_of(CODE_MODULE);
+	status.pages = pages_of(CODE_KERNEL) + pages_of(CODE_MODULE) +
+		       pages_of(CODE_VERIFIED);
 	status.pages_open = pages_of(CODE_OPEN);
 	spin_unlock(&code_lock);
 	page = vtl0_write_begin(arg[0]);
@@ -433,7 +466,7 @@ static bool addable(const struct sg *sg)
 	u32 i;
 
 	for (i = 0; i < sg->nr; i++)
-		if (is_code(gpa_of(sg, i)) || event_page_is(gpa_of(sg, i)))
+		if (is_guarded(gpa_of(sg, i)) || event_page_is(gpa_of(sg, i)))
 			return false;
 	return true;
 }
@@ -535,5 +568,169 @@ u64 scall_code_add(const u64 arg[5], u64 ret[3])
 u64 scall_code_remove(const u64 arg[5], u64 ret[3])
 {
 	(void)ret;
+	if (!arg[0])
+		return code_module_remove(arg[1]);
 	return change(arg, remove_locked);
+}
+
+/* --- modules that are verified ------------------------------------------------- */
+
+/* As many pages at a time as may keep interrupts off. */
+#define STEP	128
+
+/* At most one range more for each page: nothing below runs out of room. */
+static bool has_room(enum code_kind kind, u32 nr)
+{
+	return code[kind].nr + nr <= code[kind].max;
+}
+
+static bool holdable(u64 gpa)
+{
+	return range_contains(&sk.vtl0, gpa, PAGE_SIZE) && !is_code(gpa) &&
+	       !is_kind(CODE_HELD, gpa) && !is_kind(CODE_RODATA, gpa) &&
+	       !event_page_is(gpa);
+}
+
+static void move_locked(const u64 *pfn, u32 nr, enum code_kind from,
+			enum code_kind to)
+{
+	struct vsm_range r;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		r = (struct vsm_range){ pfn[i] << PAGE_SHIFT, PAGE_SIZE };
+		if (from < CODE_KINDS)
+			range_remove(&code[from], &r);
+		if (to < CODE_KINDS)
+			range_add(&code[to], &r);
+	}
+}
+
+static u64 hold_locked(const u64 *pfn, u32 nr)
+{
+	u32 i;
+
+	if (!has_room(CODE_HELD, nr) || !has_room(CODE_OPEN, nr))
+		return VSM_S_NO_MEMORY;
+	for (i = 0; i < nr; i++)
+		if (!holdable(pfn[i] << PAGE_SHIFT))
+			return VSM_S_DENIED;
+	/* Whatever an audit has let pass before the memory was a module's. */
+	move_locked(pfn, nr, CODE_OPEN, CODE_HELD);
+	code_wait_for_writers();
+	if (code_mode_of(VSM_CODE_CLASS_MODULE) != VSM_CODE_MODE_ENFORCE)
+		return VSM_S_OK;
+	if (!hv_protect_list(pfn, nr, HV_MAP_GPA_READABLE))
+		return VSM_S_OK;
+	hv_protect_list(pfn, nr, code_mask_data());
+	move_locked(pfn, nr, CODE_HELD, CODE_KINDS);
+	return VSM_S_NO_MEMORY;
+}
+
+/* All or none. */
+u64 code_hold(const u64 *pfn, u32 nr)
+{
+	u64 status = VSM_S_OK, flags;
+	u32 done, n;
+
+	for (done = 0; done < nr && !status; done += n) {
+		n = MIN(nr - done, STEP);
+		flags = sk_lock(&code_lock);
+		status = hold_locked(pfn + done, n);
+		sk_unlock(&code_lock, flags);
+		if (status)
+			code_let_go(pfn, done);
+	}
+	return status;
+}
+
+bool code_take_away(const u64 *pfn, u32 nr)
+{
+	static const enum code_kind kinds[] = {
+		CODE_VERIFIED, CODE_HELD, CODE_RODATA,
+	};
+	bool ok = true;
+	u64 flags;
+	u32 n, k;
+
+	for (; nr; pfn += n, nr -= n) {
+		n = MIN(nr, STEP);
+		flags = sk_lock(&code_lock);
+		for (k = 0; k < ARRAY_SIZE(kinds); k++)
+			ok &= has_room(kinds[k], n);
+		ok = ok && !hv_protect_list(pfn, n, code_mask_data());
+		for (k = 0; k < ARRAY_SIZE(kinds) && ok; k++)
+			move_locked(pfn, n, kinds[k], CODE_KINDS);
+		sk_unlock(&code_lock, flags);
+	}
+	return ok;
+}
+
+void code_let_go(const u64 *pfn, u32 nr)
+{
+	if (!code_take_away(pfn, nr))
+		sk_log("pages of a module stay as they were compared");
+}
+
+static bool all_are(const u64 *pfn, u32 nr, enum code_kind kind)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (!is_kind(kind, pfn[i] << PAGE_SHIFT))
+			return false;
+	return true;
+}
+
+static u64 settle_locked(const u64 *pfn, u32 nr, enum code_kind from,
+			 enum code_kind to, u32 mask)
+{
+	/* Whoever had them while they were compared may have lost them. */
+	if (!all_are(pfn, nr, from))
+		return VSM_S_DENIED;
+	if (!has_room(from, nr) || !has_room(to, nr) ||
+	    !has_room(CODE_OPEN, nr) || hv_protect_list(pfn, nr, mask))
+		return VSM_S_NO_MEMORY;
+	move_locked(pfn, nr, CODE_OPEN, CODE_KINDS);
+	move_locked(pfn, nr, from, to);
+	return VSM_S_OK;
+}
+
+static u64 settle(const u64 *pfn, u32 nr, enum code_kind from,
+		  enum code_kind to, u32 mask)
+{
+	u64 status = VSM_S_OK, flags;
+	u32 n;
+
+	for (; nr && !status; pfn += n, nr -= n) {
+		n = MIN(nr, STEP);
+		flags = sk_lock(&code_lock);
+		status = settle_locked(pfn, n, from, to, mask);
+		sk_unlock(&code_lock, flags);
+	}
+	return status;
+}
+
+u64 code_settle_text(const u64 *pfn, u32 nr)
+{
+	return settle(pfn, nr, CODE_HELD, CODE_VERIFIED, CODE_MASK_CODE);
+}
+
+u64 code_settle_found(const u64 *pfn, u32 nr)
+{
+	return settle(pfn, nr, CODE_MODULE, CODE_VERIFIED, CODE_MASK_CODE);
+}
+
+u64 code_settle_rodata(const u64 *pfn, u32 nr)
+{
+	return settle(pfn, nr, CODE_HELD, CODE_RODATA, MASK_RODATA);
+}
+
+bool code_pages_found(const u64 *pfn, u32 nr)
+{
+	u64 flags = sk_lock(&code_lock);
+	bool ok = all_are(pfn, nr, CODE_MODULE);
+
+	sk_unlock(&code_lock, flags);
+	return ok;
 }

@@ -34,12 +34,32 @@ u32 code_mask_data(void);
  */
 extern struct spinlock code_lock;
 
+/* End of the addresses that Linux gives to modules. */
+#define CODE_MODULES_END	0xffffffffff000000ULL
+
 /* With code_lock held. */
 u32 code_mode(void);			/* VSM_CODE_MODE_*, 0: not started */
 bool code_page_is(u64 gpa);		/* is it code, and so not written? */
-bool code_page_is_kernel(u64 gpa);	/* of the kernel's own text */
+bool code_page_is_kernel(u64 gpa);	/* of the kernel's or a verified text */
+bool code_page_is_held(u64 gpa);	/* of a module that is compared just now */
 bool code_page_to_dynamic(u64 gpa);	/* that was found; false: no room */
 void code_wait_for_writers(void);	/* who began before a page was code */
+
+/*
+ * Pages of a module, by frame numbers; on a thread.  Those that are held belong
+ * to the caller alone, and VTL0 neither writes to nor executes them, if modules
+ * are to be verified; then they are settled, or let go.  VSM_S_DENIED: some are
+ * code already, or another's.
+ */
+u64 code_hold(const u64 *pfn, u32 nr);
+void code_let_go(const u64 *pfn, u32 nr);
+u64 code_settle_text(const u64 *pfn, u32 nr);
+u64 code_settle_rodata(const u64 *pfn, u32 nr);
+/* What is executable since the start, and not verified, is so now. */
+u64 code_settle_found(const u64 *pfn, u32 nr);
+bool code_pages_found(const u64 *pfn, u32 nr);
+/* Data again; what is nothing of all that is let be.  False: some stay. */
+bool code_take_away(const u64 *pfn, u32 nr);
 
 u64 scall_code_start(const u64 arg[5], u64 ret[3]);
 u64 scall_code_add(const u64 arg[5], u64 ret[3]);

@@ -198,7 +198,7 @@ void code_object_sweep(bool (*gone)(u64 gpa))
 
 	while (i < nr_objects) {
 		o = objects[i];
-		if (o->kind == CODE_OBJECT_KERNEL ||
+		if (o->kind != CODE_OBJECT_FOUND ||
 		    !gone((u64)o->pfn[0] << PAGE_SHIFT)) {
 			i++;
 			continue;

@@ -63,7 +63,7 @@ void code_object_free(struct code_object *o);
 bool code_object_add(struct code_object *o);
 /* Takes it out; the caller frees it. */
 void code_object_remove(struct code_object *o);
-/* Takes out and frees those whose first page is @gone(), but the kernel. */
+/* Takes out and frees what was found and whose first page is @gone(). */
 void code_object_sweep(bool (*gone)(u64 gpa));
 
 struct code_object *code_object_at(u64 va);		/* NULL: none */

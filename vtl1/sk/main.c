@@ -7,6 +7,7 @@
 #include <asm/msr.h>
 
 #include "policy.h"
+#include "stage.h"
 #include "verify.h"
 #include "vp.h"
 
@@ -233,7 +234,7 @@ __noreturn void sk_boot(u64 fn, u64 loader_gpa)
 	write_cr3(sk.kernel_cr3);
 	sk_direct = SK_DIRECT;
 	vp = vp_create(0);
-	if (!vp || !thread_setup() || !heap_setup())
+	if (!vp || !thread_setup() || !heap_setup() || !stage_setup())
 		boot_failed(BOOT_VP);
 	stack_call((u8 *)vp + SLOT_SIZE, boot_rest, vp);
 }

@@ -166,6 +166,35 @@ bool paging_back(u64 va, u64 size)
 	return true;
 }
 
+/*
+ * One page that is not global: other VPs keep its translation until they load
+ * CR3.  Tables stay; who owns the 2 MiB around @va may add one.
+ */
+bool paging_back_local(u64 va)
+{
+	u64 table = last_table(va), *entry, pa;
+
+	if (!table)
+		return false;
+	entry = level_entry(table, va, 1);
+	BUG_ON(*entry & PTE_P);
+	pa = page_alloc_user();
+	if (!pa)
+		return false;
+	*entry = pa | MAP_RW;
+	return true;
+}
+
+void paging_drop_local(u64 va)
+{
+	u64 *entry = level_entry(last_table(va), va, 1);
+	u64 pa = *entry & PTE_ADDR;
+
+	*entry = 0;
+	invlpg(va);
+	page_free(pa);
+}
+
 static bool check_table(u64 table, int level)
 {
 	u64 *entries = pa_va(table), e;

@@ -31,6 +31,8 @@ bool paging_setup(void);
 bool paging_map(u64 root, u64 va, u64 pa, u64 size, u64 flags);
 bool paging_prepare(u64 va, u64 size);	/* have all tables for it */
 bool paging_back(u64 va, u64 size);	/* with new pages, RW, for good */
+bool paging_back_local(u64 va);		/* one page, see stage.c */
+void paging_drop_local(u64 va);
 bool paging_check(void);		/* debug: is W^X true? */
 
 /* Lower half. */

@@ -4,7 +4,9 @@
  * Must never trust a register; each handler checks its own arguments.
  */
 #include "code.h"
+#include "code_file.h"
 #include "code_kernel.h"
+#include "code_module.h"
 #include "policy.h"
 #include "trustlet.h"
 #include "vp.h"
@@ -148,6 +150,9 @@ static const struct {
 	[VSM_SC_CODE_STATUS] = { scall_code_status, false, false },
 	[VSM_SC_CODE_KERNEL] = { scall_code_kernel, true, false },
 	[VSM_SC_EVENTS_READ] = { scall_events_read, false, true },
+	[VSM_SC_CODE_FILE] = { scall_code_file, true, false },
+	[VSM_SC_CODE_FILE_DROP] = { scall_code_file_drop, true, false },
+	[VSM_SC_CODE_MODULE] = { scall_code_module, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

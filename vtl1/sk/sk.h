@@ -22,6 +22,7 @@
 #define SK_STACKS		0xffffff9000000000ULL
 #define SK_HEAP			0xffffffa000000000ULL
 #define SK_HEAP_MAX		0x1000000ULL
+#define SK_STAGE		0xffffffb000000000ULL
 
 #define SK_SVN			1
 

@@ -85,7 +85,7 @@ static __noinline u64 check_signature(const struct container *c,
 		return status;
 	status = VSM_S_BAD_SIGNATURE;
 	if (cms_names(&p7, crt))
-		status = cms_check(&p7, crt, &c->content);
+		status = cms_check(&p7, crt, &c->content, NULL);
 	mbedtls_pkcs7_free(&p7);
 	return status;
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Code integrity, VTL0's side: what its files share. */
+#ifndef _VSM_KERNEL_CODE_H
+#define _VSM_KERNEL_CODE_H
+
+#include <linux/types.h>
+#include <linux/verification.h>
+
+struct module;
+
+/*
+ * code_file.c: signed files that the secure kernel has.  A ticket is 0 where the
+ * mode lets pass what it does not accept.
+ */
+int vsm_code_file_init(void);
+void vsm_code_file_exit(void);
+int vsm_code_file_give(const void *data, size_t len, const void *cms,
+		       size_t cms_len, u64 *ret_ticket);
+void vsm_code_file_drop(u64 ticket);
+u64 vsm_code_file_mine(void);	/* what this task has given; 0: nothing */
+long vsm_code_file_check(const void *data, size_t len, const void *cms,
+			 size_t cms_len, struct key *trusted,
+			 enum key_being_used_for usage);
+
+/* code_module.c */
+int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded);
+int vsm_code_module_remove(const void *base);
+
+#endif /* _VSM_KERNEL_CODE_H */

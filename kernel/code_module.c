@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tells the secure kernel where Linux has put a module whose file it has.  Must
+ * never be believed: what is in memory is compared with the file.
+ */
+#include "machine.h"
+
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "code.h"
+
+static_assert(VSM_CODE_PARTS == MOD_MEM_NUM_TYPES);
+static_assert(sizeof(struct vsm_code_module) <= PAGE_SIZE);
+
+static int describe_its(const struct module *mod, struct vsm_code_module *desc)
+{
+#ifdef CONFIG_MITIGATION_ITS
+	int i;
+
+	if (mod->its_num_pages > VSM_CODE_ITS_MAX)
+		return -E2BIG;
+	desc->nr_its = mod->its_num_pages;
+	for (i = 0; i < mod->its_num_pages; i++)
+		desc->its[i] = (unsigned long)mod->its_page_array[i];
+#endif
+	return 0;
+}
+
+static int describe(const struct module *mod, struct vsm_code_module *desc)
+{
+	unsigned int i;
+
+	strscpy(desc->name, mod->name);
+	for (i = 0; i < MOD_MEM_NUM_TYPES; i++) {
+		if (!mod->mem[i].base)
+			continue;
+		desc->base[i] = (unsigned long)mod->mem[i].base;
+		desc->size[i] = PAGE_ALIGN(mod->mem[i].size);
+	}
+#ifdef CONFIG_SMP
+	desc->percpu = (unsigned long)mod->percpu;
+#endif
+	return describe_its(mod, desc);
+}
+
+/**
+ * vsm_code_module_add - have a module's memory compared, and made code
+ * @mod: complete, and not yet executed unless @loaded
+ * @ticket: of its file; used up
+ * @loaded: it was there before code integrity
+ *
+ * Return: 0; -errno: it is no code.
+ */
+int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
+{
+	struct vsm_scall sc = { .fn = VSM_SC_CODE_MODULE };
+	struct vsm_code_module *desc;
+	int ret;
+
+	if (!ticket)
+		return -ENOENT;
+	desc = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!desc) {
+		vsm_code_file_drop(ticket);
+		return -ENOMEM;
+	}
+	desc->ticket = ticket;
+	desc->flags = loaded ? VSM_CODE_MODULE_LOADED : 0;
+	ret = describe(mod, desc);
+	if (ret) {
+		vsm_code_file_drop(ticket);
+	} else {
+		sc.arg[0] = virt_to_phys(desc);
+		ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+	}
+	free_page((unsigned long)desc);
+	if (ret && sc.ret[1])
+		pr_warn("%s: not verified: %s, first at %pS\n", mod->name,
+			vsm_rule_text(sc.ret[0]), (void *)sc.ret[1]);
+	else if (ret)
+		pr_warn("%s: not verified: %s\n", mod->name,
+			sc.ret[0] ? vsm_rule_text(sc.ret[0]) :
+				    vsm_scall_name(sc.status));
+	return ret;
+}
+
+/* 0; -ENOENT: nothing verified begins there. */
+int vsm_code_module_remove(const void *base)
+{
+	struct vsm_scall sc = {
+		.fn = VSM_SC_CODE_REMOVE,
+		.arg = { 0, (unsigned long)base },
+	};
+
+	if (!base)
+		return -ENOENT;
+	return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Modules: from a signed file and what is in memory to code that executes. */
+#ifndef _VSM_SK_CODE_MODULE_H
+#define _VSM_SK_CODE_MODULE_H
+
+#include "../ci/compare.h"
+#include "../ci/module.h"
+#include "code_file.h"
+#include "code_object.h"
+
+/* What is protected of a module, in the order in which that is taken away. */
+enum module_part {
+	PART_TEXT,
+	PART_INIT_TEXT,
+	PART_ITS,
+	PART_RODATA,
+	PARTS
+};
+
+struct code_module {
+	struct code_module *next;	/* code_lock */
+	bool busy;			/* code_lock: being taken away */
+	char name[56];
+	u64 base[CI_MEM_TYPES];
+	u64 size[CI_MEM_TYPES];
+	u64 *pfn;			/* pages of all parts */
+	u32 first[PARTS + 1];		/* of each part */
+	struct code_object *text;	/* NULL: no such part */
+	struct code_object *init;
+};
+
+/* One call; @module stays when it succeeds. */
+struct code_load {
+	struct vsm_code_module request;	/* our copy */
+	struct code_file *file;
+	struct code_module *module;
+	bool loaded;			/* it runs */
+	struct ci_arena arena;
+	struct ci_module ci;
+	struct ci_kernel kernel;	/* that knows this module, too */
+	struct ci_its its;
+	struct ci_report report;
+	u64 rule;			/* VSM_RULE_MODULE_* of a refusal */
+	enum ci_error err;		/* and what exactly */
+};
+
+static inline u32 part_pages(const struct code_module *m, enum module_part part)
+{
+	return m->first[part + 1] - m->first[part];
+}
+
+/* The part's memory in Linux's terms; not of PART_ITS. */
+static inline enum ci_mem part_mem(enum module_part part)
+{
+	return part == PART_TEXT ? CI_MEM_TEXT :
+	       part == PART_INIT_TEXT ? CI_MEM_INIT_TEXT : CI_MEM_RODATA;
+}
+
+/* On a thread: a rule of modules is broken, by what is at @va or 0. */
+void code_module_breach(u8 rule, u64 va);
+
+u64 scall_code_module(const u64 arg[5], u64 ret[3]);
+u64 code_module_remove(u64 va);
+
+/*
+ * code_reproduce.c.  VSM_S_OK; VSM_S_DENIED with load->rule, or another status
+ * of what is not the module's fault.
+ */
+u64 code_reproduce_open(struct code_load *load);	/* sizes and layout */
+u64 code_reproduce(struct code_load *load);
+u64 code_reproduce_compare(struct code_load *load);
+u64 code_reproduce_objects(struct code_load *load);
+
+#endif /* _VSM_SK_CODE_MODULE_H */
