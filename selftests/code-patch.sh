@@ -62,6 +62,16 @@ flip_key()
 	done
 }
 
+# Which flips a key, too; it comes back with its control registers clear.
+hotplug()
+{
+	dir=/sys/devices/system/cpu/cpu1
+	for value in 0 1 0 1; do
+		echo $value > $dir/online && [ "$(cat $dir/online)" -eq $value ] ||
+			return 1
+	done
+}
+
 filters()
 {
 	answers filtered "$filter" 30
@@ -197,7 +207,7 @@ all_patching()	# WHEN
 }
 
 ktap_print_header
-ktap_set_plan 40
+ktap_set_plan 41
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 echo 1 > $jit
 all_patching "without vsm"
@@ -229,6 +239,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 		start hvci=enforce dynamic=allow baseline=verify
 	all_patching enforced
 	check "enforced: a program of the BPF JIT runs" filters
+	check "enforced: a CPU goes and comes back" hotplug
 	check "enforced: nothing of that is an event" no_event
 	check "enforced: at a site, there is an order of steps" \
 		steps_of_a_site
@@ -239,7 +250,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: all at once" at_once
 	check "enforced: the machine is handed back" unload
 else
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		ktap_test_skip "enforced # no vmlinuz"
 	done
 fi

@@ -61,13 +61,14 @@ u64 pin_serve(const struct hv_x64_register_intercept *m)
 	const u32 name = m->name;
 	u64 pinned = name == HV_X64_REGISTER_CR0 ? CR0_PINNED : CR4_PINNED;
 	u64 old, val = m->value.low;
+	bool comes;
 
 	if (name != HV_X64_REGISTER_CR0 && name != HV_X64_REGISTER_CR4)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (hv_get_vtl0_register(name, &old))
 		return HV_STATUS_INVALID_PARAMETER;
-	if (!code_is_on() || !(old & ~val & pinned) ||
-	    starting(this_vp(), name, old, val))
+	comes = starting(this_vp(), name, old, val);
+	if (comes || !code_is_on() || !(old & ~val & pinned))
 		return carry_out(m);
 	return code_breach_register(VSM_CODE_CLASS_CONTROL, VSM_RULE_CONTROL,
 				    m) ? carry_out(m) : intercept_inject_gp();
