@@ -6,12 +6,12 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_unloaded
+# shellcheck source=code_lib.sh
+. "$(dirname "$0")/code_lib.sh"
+
+need_code
 file=/boot/vmlinuz-$(uname -r)
-probe=$here/code_probe
 [ -e "$file" ] || skip "no $file"
-[ -x "$probe" ] || skip "no code_probe"
-[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
 wrong=$(mktemp)
 trap 'rm -f "$wrong"' EXIT
 
@@ -37,21 +37,6 @@ said()		# REGEX
 	since_mark | grep -q "vsm: $1" && return
 	echo "not said: $1"
 	since_mark | grep vsm:
-	return 1
-}
-
-# Polled twice a second, and by a timer that does not wake an idle CPU.
-event()		# TEXT
-{
-	i=0
-	while [ $i -lt 30 ]; do
-		! since_mark | grep "vsm: event .* code: " |
-			grep -qF "$1" || return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	echo "no event: $1"
-	since_mark | tail -n 5
 	return 1
 }
 

@@ -40,6 +40,12 @@ event()		# TEXT
 	return 1
 }
 
+no_event()
+{
+	sleep 1.2
+	! since_mark | grep "vsm: event .* code: "
+}
+
 module_loads()
 {
 	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted

@@ -6,48 +6,19 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_unloaded
-probe=$here/code_probe
+# shellcheck source=code_lib.sh
+. "$(dirname "$0")/code_lib.sh"
+
+need_code
 filter=$here/filter_probe
 trace=/sys/kernel/tracing
 stats=/proc/sys/kernel/sched_schedstats
 jit=/proc/sys/net/core/bpf_jit_enable
-[ -x "$probe" ] || skip "no code_probe"
 [ -x "$filter" ] || skip "no filter_probe"
-[ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
 [ -d "$trace/events" ] || skip "no tracefs"
 for file in "$stats" "$jit" "$trace/kprobe_events"; do
 	[ -e "$file" ] || skip "no $file"
 done
-
-answers()	# WHAT COMMAND...
-{
-	want=$1
-	shift
-	got=$("$@") || return 1
-	[ "$got" = "$want" ] || { echo "$*: $got"; return 1; }
-}
-
-# Polled twice a second, and by a timer that does not wake an idle CPU.
-event()		# TEXT
-{
-	i=0
-	while [ $i -lt 30 ]; do
-		! since_mark | grep "vsm: event .* code: " |
-			grep -qF "$1" || return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	echo "no event: $1"
-	since_mark | tail -n 5
-	return 1
-}
-
-no_event()
-{
-	sleep 1.2
-	! since_mark | grep "vsm: event .* code: "
-}
 
 start()		# OPTION...
 {
