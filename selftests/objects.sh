@@ -123,8 +123,13 @@ policy policy-code-loose 1013 "code, loose" "code execute off" \
 policy policy-code-tight 1014 "code, tight" "code execute enforce" \
 	"code module audit" "code write audit"
 policy policy-code-mbec 1015 "code, MBEC" "mbec required"
+# And one who signs modules.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -sha384 -nodes \
+	-subj "/CN=vsm test modules" -days 36500 \
+	-keyout "$out/module.key" -out "$out/module.pem" 2> /dev/null
+policy policy-modules 1016 "modules" "module-signer $out/module.pem"
 for name in next image signer pin pinned svn audit off last code-enforce \
-		code-off code-audit code-loose code-tight code-mbec; do
+		code-off code-audit code-loose code-tight code-mbec modules; do
 	sign policy policy-$name
 done
 
