@@ -132,6 +132,10 @@ run: ## demonstration on an emulated box, from takeover to release
 check: ## every test; ends with the counts
 	@$(BOX) scripts/check
 
+suites: ## tests that take an hour or two: stress, large modules
+	@$(BOX) $(MAKE) all selftests
+	@$(BOX) selftests/vm/matrix code-stress-long code-largest
+
 shell: ## root shell on an emulated, demoted box
 	@$(BOX) $(MAKE) all selftests
 	@$(BOX) selftests/vm/run --cpus $(CPUS) --memory $(MEMORY) --demote \
@@ -177,5 +181,5 @@ help: ## this list
 		awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all modules vtl1 userspace policy keys headers libraries mbedtls \
-	decoder box run check shell bench lint host-test host-test-here \
+	decoder box run check suites shell bench lint host-test host-test-here \
 	selftests install clean help
