@@ -12,21 +12,9 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len);
 
 /* What Mbed TLS needs of the secure kernel. */
-void *sk_calloc(size_t n, size_t size);
-void sk_free(void *p);
 s64 sk_time(void);
 
 extern const u8 sk_root_cert[], sk_root_cert_end[];
-
-void *sk_calloc(size_t n, size_t size)
-{
-	return calloc(n, size ? size : 1);
-}
-
-void sk_free(void *p)
-{
-	free(p);
-}
 
 s64 sk_time(void)
 {

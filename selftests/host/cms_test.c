@@ -15,30 +15,12 @@
 #include "../../vtl1/ci/bzimage.h"
 #include "../../vtl1/sk/cms.h"
 #include "ci_files.h"
+#include "sk_memory.h"
 
 #define STEP	60
 
 /* What Mbed TLS needs of the secure kernel. */
-void *sk_calloc(size_t n, size_t size);
-void sk_free(void *p);
 s64 sk_time(void);
-
-static long allocated;
-static long fail_after = -1;		/* allocations until one fails */
-
-void *sk_calloc(size_t n, size_t size)
-{
-	if (fail_after >= 0 && !fail_after--)
-		return NULL;
-	allocated++;
-	return calloc(n, size ? size : 1);
-}
-
-void sk_free(void *p)
-{
-	allocated -= !!p;
-	free(p);
-}
 
 s64 sk_time(void)
 {
@@ -164,7 +146,7 @@ static bool one_module(const struct signed_file *f, const mbedtls_x509_crt *crt)
 /* Never accepted, whatever byte of the signature is another. */
 static bool damage(const struct signed_file *f, const mbedtls_x509_crt *crt)
 {
-	const long before = allocated;
+	const long before = sk_allocated;
 	u8 *copy = malloc(f->cms.len);
 	struct bytes cms = { copy, f->cms.len };
 	bool ok = true;
@@ -174,30 +156,30 @@ static bool damage(const struct signed_file *f, const mbedtls_x509_crt *crt)
 		memcpy(copy, f->cms.data, cms.len);
 		copy[i / 8] ^= 1 << i % 8;
 		ok &= verify(&cms, &f->content, crt) != VSM_S_OK &&
-		      allocated == before;
+		      sk_allocated == before;
 	}
 	memcpy(copy, f->cms.data, cms.len);
 	for (cms.len = 0; cms.len < f->cms.len; cms.len++)
 		ok &= verify(&cms, &f->content, crt) == VSM_S_BAD_FORMAT &&
-		      allocated == before;
+		      sk_allocated == before;
 	free(copy);
 	return ok;
 }
 
 static bool no_memory(const struct signed_file *f, const mbedtls_x509_crt *crt)
 {
-	const long before = allocated;
+	const long before = sk_allocated;
 	bool ok = true;
 	long n;
 
 	for (n = 0; n < 100000 && ok; n++) {
-		fail_after = n;
+		sk_fail_after = n;
 		if (!verify(&f->cms, &f->content, crt))
 			break;
-		ok = allocated == before;
+		ok = sk_allocated == before;
 		n += n > 60 ? 99 : 0;
 	}
-	fail_after = -1;
+	sk_fail_after = -1;
 	return ok && n > 10 && n < 100000;
 }
 
@@ -232,7 +214,7 @@ int main(void)
 	check(no_memory(&f, &crt), "memory runs out");
 	free(f.data);
 	mbedtls_x509_crt_free(&crt);
-	check(!allocated, "nothing is left");
+	check(!sk_allocated, "nothing is left");
 	printf("1..%d\n", tests);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -10,29 +10,10 @@
 #include <string.h>
 
 #include "../../vtl1/sk/code_source.h"
+#include "sk_memory.h"
 
 #define SIZE	(20 * CODE_CHUNK + 5 * PAGE_SIZE + 123)
 #define CHUNKS	21
-
-void *sk_calloc(size_t n, size_t size);
-void sk_free(void *p);
-
-static long allocated;
-static long fail_after = -1;		/* allocations until one fails */
-
-void *sk_calloc(size_t n, size_t size)
-{
-	if (fail_after >= 0 && !fail_after--)
-		return NULL;
-	allocated++;
-	return calloc(n, size ? size : 1);
-}
-
-void sk_free(void *p)
-{
-	allocated -= !!p;
-	free(p);
-}
 
 /* --- VTL0 --------------------------------------------------------------------- */
 
@@ -175,14 +156,14 @@ static void test_memory(void)
 	long i;
 
 	for (i = 0; i < 1 + CODE_SLOTS; i++) {
-		fail_after = i;
-		ok &= !opened() && !allocated;
+		sk_fail_after = i;
+		ok &= !opened() && !sk_allocated;
 	}
-	fail_after = -1;
+	sk_fail_after = -1;
 	check(ok, "without memory there is no file, and nothing is lost");
 	check(opened(), "with it there is");
 	code_source_close(&source);
-	check(!allocated, "closed, nothing is left");
+	check(!sk_allocated, "closed, nothing is left");
 }
 
 int main(void)

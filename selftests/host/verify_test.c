@@ -13,29 +13,12 @@
 #include <vsm/scall.h>
 
 #include "../../vtl1/sk/verify.h"
+#include "sk_memory.h"
 
 /* What verify.c and Mbed TLS need of the secure kernel. */
-void *sk_calloc(size_t n, size_t size);
-void sk_free(void *p);
 s64 sk_time(void);
 
 static s64 now = 1767225600;		/* 2026-01-01 */
-static long allocated;
-static long fail_after = -1;		/* allocations until one fails */
-
-void *sk_calloc(size_t n, size_t size)
-{
-	if (fail_after >= 0 && !fail_after--)
-		return NULL;
-	allocated++;
-	return calloc(n, size ? size : 1);
-}
-
-void sk_free(void *p)
-{
-	allocated -= !!p;
-	free(p);
-}
 
 s64 sk_time(void)
 {
@@ -129,7 +112,7 @@ static void reasons(const char *kind, enum verify_kind as)
 			continue;
 		}
 		status = verify(data, len, as, &v);
-		check(status == objects[i].status && !allocated, what, status);
+		check(status == objects[i].status && !sk_allocated, what, status);
 		free(data);
 	}
 }
@@ -159,16 +142,16 @@ static bool no_memory(const u8 *data, size_t len)
 	long n;
 
 	for (n = 0; n < 100000; n++) {
-		fail_after = n;
+		sk_fail_after = n;
 		if (!verify(data, len, VERIFY_TRUSTLET, &v))
 			break;
-		if (allocated)
+		if (sk_allocated)
 			return false;
 		/* All of the first, then every hundredth. */
 		n += n > 200 ? 99 : 0;
 	}
-	fail_after = -1;
-	return n > 20 && n < 100000 && !allocated;
+	sk_fail_after = -1;
+	return n > 20 && n < 100000 && !sk_allocated;
 }
 
 /* One bit of certificate or signature: never accepted. */
@@ -183,7 +166,7 @@ static bool one_bit(const u8 *data, size_t len)
 		memcpy(copy, data, len);
 		copy[i] ^= 1 << (i % 8);
 		if (verify(copy, len, VERIFY_TRUSTLET, &v) != VSM_S_OK &&
-		    !allocated)
+		    !sk_allocated)
 			continue;
 		printf("# byte %zu of %zu\n", i, len);
 		ok = false;
@@ -204,7 +187,7 @@ int main(void)
 		return EXIT_SUCCESS;
 	}
 	check(verify_setup(), "the root is a certificate of a CA", 0);
-	allocated = 0;			/* the root stays */
+	sk_allocated = 0;			/* the root stays */
 	reasons("trustlet", VERIFY_TRUSTLET);
 	reasons("policy", VERIFY_POLICY);
 	check(dates(data, len), "outside its time", 0);
