@@ -45,6 +45,14 @@ static struct page **alloc_pages_array(unsigned int nr)
 	return pages;
 }
 
+/* Page @i of the data is @pfn. */
+static void set_pfn(struct vsm_bulk *bulk, unsigned int i, unsigned long pfn)
+{
+	struct vsm_sg *sg = page_address(bulk->list[i / VSM_SG_PER_PAGE]);
+
+	sg->pfn[i % VSM_SG_PER_PAGE] = pfn;
+}
+
 static void chain_list(struct vsm_bulk *bulk)
 {
 	unsigned int page, done = 0;
@@ -61,14 +69,11 @@ static void chain_list(struct vsm_bulk *bulk)
 
 static void fill_list(struct vsm_bulk *bulk)
 {
-	struct vsm_sg *sg;
 	unsigned int i;
 
 	chain_list(bulk);
-	for (i = 0; i < bulk->nr_pages; i++) {
-		sg = page_address(bulk->list[i / VSM_SG_PER_PAGE]);
-		sg->pfn[i % VSM_SG_PER_PAGE] = page_to_pfn(bulk->pages[i]);
-	}
+	for (i = 0; i < bulk->nr_pages; i++)
+		set_pfn(bulk, i, page_to_pfn(bulk->pages[i]));
 }
 
 /**
@@ -101,13 +106,15 @@ struct vsm_bulk *vsm_bulk_alloc(u32 size)
 }
 
 /**
- * vsm_bulk_names - a scatter list for pages that are somebody else's
- * @nr: 1 .. VSM_SG_KERNEL_PAGES; the caller fills in the frame numbers
+ * vsm_bulk_names - a scatter list for memory that is somebody else's
+ * @addr: of vmalloc() or a module, page aligned
+ * @size: bytes, 1 .. VSM_SG_KERNEL_PAGES pages
  *
  * Return: the list, without pages of its own; NULL: no memory, or too many.
  */
-struct vsm_bulk *vsm_bulk_names(unsigned int nr)
+struct vsm_bulk *vsm_bulk_names(const void *addr, size_t size)
 {
+	unsigned int i, nr = DIV_ROUND_UP(size, PAGE_SIZE);
 	struct vsm_bulk *bulk;
 
 	if (nr > VSM_SG_KERNEL_PAGES)
@@ -123,6 +130,8 @@ struct vsm_bulk *vsm_bulk_names(unsigned int nr)
 		return NULL;
 	}
 	chain_list(bulk);
+	for (i = 0; i < nr; i++)
+		set_pfn(bulk, i, vmalloc_to_pfn(addr + i * PAGE_SIZE));
 	return bulk;
 }
 

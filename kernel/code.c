@@ -28,37 +28,39 @@ static char *mbec = "preferred";
 module_param(mbec, charp, 0444);
 MODULE_PARM_DESC(mbec, "code integrity on a processor without mode-based execute control: preferred (code is guarded, but execution is not confined to it) or required (refuse; default: preferred)");
 
-static const char * const dynamic_modes[] = {
-	[VSM_CODE_MODE_OFF] = "allow",
-	[VSM_CODE_MODE_AUDIT] = "audit",
-	[VSM_CODE_MODE_ENFORCE] = "enforce",
-};
-
 static const char * const modes[] = {
 	[VSM_CODE_MODE_OFF] = "off",
 	[VSM_CODE_MODE_AUDIT] = "audit",
 	[VSM_CODE_MODE_ENFORCE] = "enforce",
 };
 
-static int tell_part(u64 fn, unsigned long addr, unsigned int nr)
+const char *vsm_code_mode_name(u32 mode)
 {
-	struct vsm_scall sc = { .fn = fn };
-	struct vsm_bulk *names;
-	struct vsm_sg *sg;
-	unsigned int i;
+	return mode < ARRAY_SIZE(modes) ? modes[mode] : "unknown";
+}
+
+/* @off is what the parameter calls VSM_CODE_MODE_OFF; -EINVAL: no mode. */
+static int find_mode(const char *value, const char *off)
+{
+	int mode;
+
+	if (!strcmp(value, off))
+		return VSM_CODE_MODE_OFF;
+	mode = match_string(modes, ARRAY_SIZE(modes), value);
+	return mode == VSM_CODE_MODE_OFF ? -EINVAL : mode;
+}
+
+static int tell_part(u64 fn, const void *addr, size_t size)
+{
+	struct vsm_bulk *names = vsm_bulk_names(addr, size);
+	struct vsm_scall sc = {
+		.fn = fn, .arg = { 0, size, (unsigned long)addr },
+	};
 	int ret;
 
-	names = vsm_bulk_names(nr);
 	if (!names)
 		return -ENOMEM;
-	for (i = 0; i < nr; i++) {
-		sg = page_address(names->list[i / VSM_SG_PER_PAGE]);
-		sg->pfn[i % VSM_SG_PER_PAGE] =
-			vmalloc_to_pfn((void *)(addr + i * PAGE_SIZE));
-	}
 	sc.arg[0] = vsm_bulk_gpa(names);
-	sc.arg[1] = (u64)nr << PAGE_SHIFT;
-	sc.arg[2] = addr;
 	ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
 	vsm_bulk_free(names);
 	return ret;
@@ -67,13 +69,12 @@ static int tell_part(u64 fn, unsigned long addr, unsigned int nr)
 /* The pages of @mem, which are scattered: as many as a call takes at a time. */
 static int tell(u64 fn, const struct module_memory *mem)
 {
-	unsigned int done, part, nr = DIV_ROUND_UP(mem->size, PAGE_SIZE);
+	size_t done, part, size = PAGE_ALIGN(mem->size);
 	int ret = 0, err;
 
-	for (done = 0; done < nr; done += part) {
-		part = min(nr - done, (unsigned int)VSM_SG_MAX_PAGES);
-		err = tell_part(fn, (unsigned long)mem->base +
-				(unsigned long)done * PAGE_SIZE, part);
+	for (done = 0; done < size; done += part) {
+		part = min_t(size_t, size - done, VSM_SG_MAX_PAGES * PAGE_SIZE);
+		err = tell_part(fn, mem->base + done, part);
 		ret = ret ?: err;
 		if (err && fn == VSM_SC_CODE_ADD)
 			break;
@@ -189,13 +190,12 @@ static int find_modes(u64 *ret_mode, u64 *ret_dynamic)
 {
 	int mode, dyn;
 
-	mode = match_string(modes, ARRAY_SIZE(modes), hvci);
+	mode = find_mode(hvci, "off");
 	if (mode < 0) {
 		pr_err("hvci=%s is not off, audit or enforce\n", hvci);
 		return mode;
 	}
-	dyn = *dynamic ? match_string(dynamic_modes, ARRAY_SIZE(dynamic_modes),
-				      dynamic) : mode;
+	dyn = *dynamic ? find_mode(dynamic, "allow") : mode;
 	if (dyn < 0) {
 		pr_err("dynamic=%s is not allow, audit or enforce\n", dynamic);
 		return dyn;
@@ -241,7 +241,7 @@ static int check_mbec(void)
 /* Is it on?  What is neither on nor off is refused when it starts. */
 bool vsm_code_wanted(void)
 {
-	return match_string(modes, ARRAY_SIZE(modes), hvci) > 0;
+	return find_mode(hvci, "off") > 0;
 }
 
 /**

@@ -11,8 +11,6 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
-#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -33,10 +31,8 @@
 static struct vsm_code_hook hook = {
 	.ip = (unsigned long)verify_pkcs7_signature,
 	.stub = vsm_code_file_stub,
+	.users = __RWSEM_INITIALIZER(hook.users),
 };
-
-/* Held for reading by whoever is in vsm_code_file_check(). */
-static DECLARE_RWSEM(users);
 
 struct given {
 	struct list_head list;
@@ -161,24 +157,13 @@ static bool make_room(bool last)
 /* Its own pages where it begins with one, else a copy. */
 static struct vsm_bulk *name_data(const void *data, size_t len)
 {
-	unsigned int i, nr = DIV_ROUND_UP(len, PAGE_SIZE);
 	struct vsm_bulk *bulk;
-	struct vsm_sg *sg;
 
-	if (!is_vmalloc_addr(data) || offset_in_page(data)) {
-		bulk = vsm_bulk_alloc(len);
-		for (i = 0; bulk && i < nr; i++)
-			memcpy(page_address(bulk->pages[i]),
-			       data + i * PAGE_SIZE,
-			       min_t(size_t, len - i * PAGE_SIZE, PAGE_SIZE));
-		return bulk;
-	}
-	bulk = vsm_bulk_names(nr);
-	for (i = 0; bulk && i < nr; i++) {
-		sg = page_address(bulk->list[i / VSM_SG_PER_PAGE]);
-		sg->pfn[i % VSM_SG_PER_PAGE] =
-			vmalloc_to_pfn(data + i * PAGE_SIZE);
-	}
+	if (is_vmalloc_addr(data) && !offset_in_page(data))
+		return vsm_bulk_names(data, len);
+	bulk = vsm_bulk_alloc(len);
+	if (bulk)
+		vsm_bulk_copy(bulk, data);
 	return bulk;
 }
 
@@ -225,7 +210,7 @@ int vsm_code_file_give(const void *data, size_t len, const void *cms,
 	names = name_data(data, len);
 	sig = vsm_bulk_alloc(cms_len);
 	if (names && sig) {
-		memcpy(page_address(sig->pages[0]), cms, cms_len);
+		vsm_bulk_copy(sig, cms);
 		ret = call_with(&sc, names, sig);
 		ret = ret ?: vsm_scall_errno(sc.status);
 	}
@@ -263,11 +248,11 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 {
 	int ret = 0;
 
-	down_read(&users);
+	down_read(&hook.users);
 	if (usage == VERIFYING_MODULE_SIGNATURE &&
 	    READ_ONCE(vsm_machine.code_mode))
 		ret = give(data, len, cms, cms_len);
-	up_read(&users);
+	up_read(&hook.users);
 	if (ret == -ENOMEM || !ret)
 		return ret;
 	return vsm_machine.code_mode == VSM_CODE_MODE_ENFORCE ? -EKEYREJECTED :
@@ -291,10 +276,6 @@ void vsm_code_file_exit(void)
 	if (!hook.added)
 		return;
 	vsm_code_hook_remove(&hook);
-	/* Who sleeps in the handler, then who is on the way out of the stub. */
-	down_write(&users);
-	up_write(&users);
-	synchronize_rcu_tasks();
 	cancel_delayed_work_sync(&tidy_work);
 	list_for_each_entry_safe(g, next, &given, list)
 		forget_locked(g, false);

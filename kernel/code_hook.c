@@ -81,10 +81,7 @@ err_filter:
 	return ret;
 }
 
-/*
- * Returns when nobody is in the stub any more; the handler's own business is
- * whoever sleeps in it.
- */
+/* Returns when nobody is in the stub or its handler any more. */
 void vsm_code_hook_remove(struct vsm_code_hook *hook)
 {
 	int ret;
@@ -97,5 +94,9 @@ void vsm_code_hook_remove(struct vsm_code_hook *hook)
 	if (ret)
 		pr_err("%s: the hook stays (%d)\n", hook->symbol ?: "code",
 		       ret);
+	/* Who is on the way in, who sleeps in the handler, who is on the way out. */
+	synchronize_rcu_tasks();
+	down_write(&hook->users);
+	up_write(&hook->users);
 	synchronize_rcu_tasks();
 }

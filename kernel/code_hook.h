@@ -7,6 +7,7 @@
 #define _VSM_KERNEL_CODE_HOOK_H
 
 #include <linux/ftrace.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
 struct vsm_code_hook {
@@ -14,6 +15,7 @@ struct vsm_code_hook {
 	unsigned long ip;	/* where the function is */
 	void (*stub)(void);	/* code_hook_entry.S */
 	struct ftrace_ops ops;
+	struct rw_semaphore users;	/* for reading: who is in the handler */
 	bool added;
 };
 
@@ -27,7 +29,8 @@ unsigned long vsm_code_hook_find(const char *symbol);
 /*
  * code_hook_entry.S: called in place of a function's first instruction, with
  * its arguments; 0 from the handler: the function goes on, else it returns
- * that.  Handlers may sleep where the function may.
+ * that.  Handlers may sleep where the function may, and hold their hook's
+ * users for as long as they need anything that goes when the hook is removed.
  */
 void vsm_code_file_stub(void);
 void vsm_code_poke_stub(void);

@@ -146,20 +146,6 @@ int vsm_code_kernel_prepare(bool enforce)
 	return ret == -ENOENT ? -ENODATA : ret;
 }
 
-static struct vsm_bulk *name_payload(void)
-{
-	unsigned int i, nr = DIV_ROUND_UP(payload.size, PAGE_SIZE);
-	struct vsm_bulk *names = vsm_bulk_names(nr);
-	struct vsm_sg *sg;
-
-	for (i = 0; names && i < nr; i++) {
-		sg = page_address(names->list[i / VSM_SG_PER_PAGE]);
-		sg->pfn[i % VSM_SG_PER_PAGE] =
-			vmalloc_to_pfn(payload.data + i * PAGE_SIZE);
-	}
-	return names;
-}
-
 /**
  * vsm_code_kernel - have the secure kernel compare the kernel with its file
  * @enforce: is a file that explains nothing a reason not to go on?
@@ -175,7 +161,7 @@ int vsm_code_kernel(bool enforce)
 
 	if (!payload.data)
 		return 0;
-	names = name_payload();
+	names = vsm_bulk_names(payload.data, payload.size);
 	if (!names) {
 		vsm_code_kernel_release();
 		return -ENOMEM;

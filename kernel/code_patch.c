@@ -6,13 +6,11 @@
  */
 #include "machine.h"
 
-#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -28,6 +26,7 @@
 static struct vsm_code_hook hook = {
 	.symbol = "__text_poke",
 	.stub = vsm_code_poke_stub,
+	.users = __RWSEM_INITIALIZER(hook.users),
 };
 
 /* What __text_poke() is asked to do other than memcpy(). */
@@ -46,9 +45,6 @@ static bool patching;
  */
 static struct task_struct *starter;
 static DECLARE_WAIT_QUEUE_HEAD(settled);
-
-/* In vsm_code_poke(), which may sleep. */
-static atomic_t users;
 
 /* From stop_machine(), or when no text is protected any more. */
 void vsm_code_patching(bool on)
@@ -147,12 +143,12 @@ long vsm_code_poke(void *func, void *addr, const void *src, size_t len)
 
 	if (!READ_ONCE(patching))
 		return 0;
-	atomic_inc(&users);
+	down_read(&hook.users);
 	if (READ_ONCE(starter) != current)
 		wait_event_timeout(settled, !READ_ONCE(starter),
 				   SETTLE_PATIENCE);
 	status = write_or_wait(addr, src, len, (unsigned long)func == memset_fn);
-	atomic_dec(&users);
+	up_read(&hook.users);
 	if (status == VSM_S_NOT_FOUND)
 		return 0;
 	if (status)
@@ -201,10 +197,6 @@ void vsm_code_patch_exit(void)
 	vsm_code_patching(false);
 	vsm_code_settled();
 	vsm_code_hook_remove(&hook);
-	while (atomic_read(&users))
-		msleep(ENDING_MS);
-	/* The last one has left the stub, too. */
-	synchronize_rcu_tasks();
 	free_page((unsigned long)page);
 	page = NULL;
 }

@@ -106,17 +106,6 @@ static int status_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(status);
 
-static const char *code_mode_name(u32 mode)
-{
-	static const char * const names[] = {
-		[VSM_CODE_MODE_OFF] = "off",
-		[VSM_CODE_MODE_AUDIT] = "audit",
-		[VSM_CODE_MODE_ENFORCE] = "enforce",
-	};
-
-	return mode < ARRAY_SIZE(names) ? names[mode] : "unknown";
-}
-
 /* Classes as "class NAME MODE allowed N audited N refused N off N lost N". */
 static int code_show(struct seq_file *m, void *unused)
 {
@@ -127,7 +116,7 @@ static int code_show(struct seq_file *m, void *unused)
 	ret = vsm_code_status(&s);
 	if (ret)
 		return ret;
-	seq_printf(m, "mode %s\n", code_mode_name(s.mode));
+	seq_printf(m, "mode %s\n", vsm_code_mode_name(s.mode));
 	seq_printf(m, "flags %#x\n", s.flags);
 	seq_printf(m, "baseline %u\n", s.baseline);
 	seq_printf(m, "payload_digest %*phN\n", (int)sizeof(s.payload_digest),
@@ -139,7 +128,7 @@ static int code_show(struct seq_file *m, void *unused)
 	for (i = 1; i < min_t(u32, s.nr_classes, VSM_CODE_CLASS_MAX); i++)
 		seq_printf(m, "class %s %s allowed %llu audited %llu refused %llu off %llu lost %llu\n",
 			   vsm_code_class_name(i),
-			   code_mode_name(s.counters[i].mode),
+			   vsm_code_mode_name(s.counters[i].mode),
 			   s.counters[i].allowed, s.counters[i].audited,
 			   s.counters[i].refused, s.counters[i].off,
 			   s.counters[i].lost);

@@ -42,7 +42,7 @@ struct vsm_bulk {
 };
 
 struct vsm_bulk *vsm_bulk_alloc(u32 size);
-struct vsm_bulk *vsm_bulk_names(unsigned int nr);
+struct vsm_bulk *vsm_bulk_names(const void *addr, size_t size);
 void vsm_bulk_free(struct vsm_bulk *bulk);
 void vsm_bulk_copy(struct vsm_bulk *bulk, const void *data);
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size);
@@ -74,6 +74,9 @@ void vsm_debugfs_exit(void);
 int vsm_status(struct vsm_info *info);
 int vsm_code_status(struct vsm_code_status *status);
 const char *vsm_code_class_name(u32 class);
+
+/* code.c */
+const char *vsm_code_mode_name(u32 mode);
 
 /* event.c: numbered events to the netlink group and the log */
 struct vsm_event {
