@@ -34,14 +34,19 @@ u32 code_mask_data(void);
  */
 extern struct spinlock code_lock;
 
-/* End of the addresses that Linux gives to modules. */
-#define CODE_MODULES_END	0xffffffffff000000ULL
+/*
+ * Where Linux makes memory that it means to execute: its area for modules, of
+ * which these are MODULES_VADDR with KASLR and MODULES_END.
+ */
+#define CODE_AREA	0xffffffffc0000000ULL
+#define CODE_AREA_END	0xffffffffff000000ULL
 
-/* With code_lock held. */
+/* code_page.c, but for the mode; with code_lock held. */
 u32 code_mode(void);			/* VSM_CODE_MODE_*, 0: not started */
 bool code_page_is(u64 gpa);		/* is it code, and so not written? */
 bool code_page_is_kernel(u64 gpa);	/* of the kernel's or a verified text */
 bool code_page_is_held(u64 gpa);	/* of a module that is compared just now */
+bool code_page_is_free(u64 gpa);	/* nothing to us: it may become code */
 bool code_page_to_dynamic(u64 gpa);	/* that was found; false: no room */
 void code_wait_for_writers(void);	/* who began before a page was code */
 

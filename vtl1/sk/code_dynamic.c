@@ -12,10 +12,6 @@
 #include "code_policy.h"
 #include "vtl0.h"
 
-/* Where Linux makes memory that it means to execute: its area for modules. */
-#define AREA		0xffffffffc0000000ULL
-#define AREA_END	0xffffffffff000000ULL
-
 #define RANGES_MAX	4096
 
 /* code_lock guards these. */
@@ -61,18 +57,15 @@ void code_dynamic_remove(const struct vsm_range *r)
 bool code_dynamic_target(u64 va)
 {
 	return code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE &&
-	       va >= AREA && va < AREA_END && !code_object_verified(va);
+	       va >= CODE_AREA && va < CODE_AREA_END && !code_object_verified(va);
 }
 
-/* Nothing that is code already, and not what we write to ourselves. */
 static bool takable(const struct vsm_range *r)
 {
 	u64 gpa;
 
-	if (!range_contains(&sk.vtl0, r->base, r->size))
-		return false;
 	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
-		if (code_page_is(gpa) || event_page_is(gpa))
+		if (!code_page_is_free(gpa))
 			return false;
 	return true;
 }
@@ -107,8 +100,8 @@ static bool meant(const struct hv_x64_memory_intercept *m,
 {
 	u64 cr3;
 
-	return m->access_info & HV_MEMORY_GVA_VALID && m->gva >= AREA &&
-	       m->gva < AREA_END &&
+	return m->access_info & HV_MEMORY_GVA_VALID && m->gva >= CODE_AREA &&
+	       m->gva < CODE_AREA_END &&
 	       !hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3) &&
 	       code_leaf_at(cr3, m->gva, ret_leaf) && ret_leaf->kernel_exec &&
 	       ret_leaf->gpa + (m->gva & (ret_leaf->size - 1) & PAGE_MASK) ==

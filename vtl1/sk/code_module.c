@@ -11,9 +11,6 @@
 #include "code_policy.h"
 #include "vtl0.h"
 
-/* MODULES_VADDR of Linux with KASLR, to MODULES_END. */
-#define MODULES_BEGIN	0xffffffffc0000000ULL
-
 #define PART_MAX	(256ULL << 20)	/* what vtl1/ci/ allows */
 
 /* Of verified modules; code_lock. */
@@ -47,8 +44,8 @@ static u64 copy_request(struct code_load *load, u64 gpa)
 static bool part_valid(u64 base, u64 size)
 {
 	return !size || (IS_ALIGNED(base | size, PAGE_SIZE) &&
-			 size <= PART_MAX && base >= MODULES_BEGIN &&
-			 base <= CODE_MODULES_END - size);
+			 size <= PART_MAX && base >= CODE_AREA &&
+			 base <= CODE_AREA_END - size);
 }
 
 static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)

@@ -124,12 +124,6 @@ void code_patch_forget(u64 base, u64 size)
 	code_kprobe_forget(base, size);
 }
 
-static bool in_memory(u64 gpa)
-{
-	return IS_ALIGNED(gpa, PAGE_SIZE) &&
-	       range_contains(&sk.vtl0, gpa, PAGE_SIZE);
-}
-
 /* Of few bytes there is a copy: the rules look at them more than once. */
 u64 scall_code_write(const u64 arg[5], u64 ret[3])
 {
@@ -147,8 +141,8 @@ u64 scall_code_write(const u64 arg[5], u64 ret[3])
 	if (!len || len > (here ? VSM_CODE_WRITE_INLINE : PAGE_SIZE) ||
 	    w.va + len < w.va || (here && pages_of(&w) > 1))
 		return VSM_S_INVALID_PARAMETER;
-	if (!w.bytes || !in_memory(w.gpa[0]) ||
-	    (pages_of(&w) > 1 && !in_memory(w.gpa[1])))
+	if (!w.bytes || !vtl0_page(w.gpa[0]) ||
+	    (pages_of(&w) > 1 && !vtl0_page(w.gpa[1])))
 		return VSM_S_INVALID_ADDRESS;
 	if (len <= sizeof(copy)) {
 		memcpy(copy, w.bytes, len);

@@ -138,7 +138,7 @@ static void bases(const struct code_load *load, u64 base[CI_MEM_TYPES])
 
 	for (i = 0; i < CI_MEM_TYPES; i++)
 		base[i] = load->loaded && i >= CI_MEM_INIT_TEXT ?
-			  CODE_MODULES_END - PAGE_SIZE : load->request.base[i];
+			  CODE_AREA_END - PAGE_SIZE : load->request.base[i];
 }
 
 u64 code_reproduce(struct code_load *load)

@@ -33,7 +33,7 @@
 	popq	%rbp
 	.endm
 
-	/* struct vtl0_regs; the flags stay. */
+	/* struct gprs; the flags stay. */
 	.macro PUSH_ALL
 	pushq	%rax
 	pushq	%rcx

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Code that nobody has verified: what VTL0's kernel could execute when code
+ * integrity started, and modules that policy lets pass.  Must never add what is
+ * code already, nor take away what was verified.
+ */
+#include <vsm/hvcall.h>
+
+#include "../ci/vmlinux.h"
+#include "code.h"
+#include "code_module.h"
+#include "code_object.h"
+#include "code_page.h"
+#include "code_policy.h"
+#include "vtl0.h"
+
+/* --- at the start ------------------------------------------------------------- */
+
+/* What is found, and the piece of it that is not yet an object. */
+struct census {
+	u64 cr3;
+	u64 pages;
+	struct vsm_range run;
+};
+
+static bool in_kernel_image(u64 gva)
+{
+	return gva >= CI_KERNEL_MAP && gva < CODE_AREA;
+}
+
+/* The page tables say a second time where its pages are. */
+static bool end_run(struct census *c)
+{
+	const char *name = in_kernel_image(c->run.base) ? "kernel" : "found";
+	struct code_object *o;
+	u64 gpa;
+	u32 i;
+
+	if (!c->run.size)
+		return true;
+	o = code_object_alloc(CODE_OBJECT_FOUND, name, c->run.base,
+			      c->run.size);
+	if (!o)
+		return false;
+	for (i = 0; i < o->nr_pages; i++) {
+		gpa = code_translate(c->cr3, o->base + i * PAGE_SIZE);
+		if (gpa == CODE_NOWHERE || !code_page_is(gpa))
+			break;
+		o->pfn[i] = gpa >> PAGE_SHIFT;
+	}
+	c->run.size = 0;
+	if (i == o->nr_pages && code_object_add(o))
+		return true;
+	code_object_free(o);
+	return false;
+}
+
+static bool take_leaf(void *arg, u64 gva, u64 gpa, u64 size)
+{
+	const struct vsm_range r = { gpa, size };
+	struct census *c = arg;
+
+	if (!range_contains(&sk.vtl0, gpa, size)) {
+		sk_log("code at 0x%lx is not in memory: left out", gva);
+		return true;
+	}
+	if (c->run.base + c->run.size != gva && !end_run(c))
+		return false;
+	if (!c->run.size)
+		c->run.base = gva;
+	c->run.size += size;
+	c->pages += size / PAGE_SIZE;
+	return code_pages_add(in_kernel_image(gva) ? CODE_KERNEL : CODE_MODULE,
+			      &r);
+}
+
+bool code_found_take(u64 cr3, u64 *ret_pages)
+{
+	struct census c = { .cr3 = cr3 };
+	bool ok = code_walk(cr3, take_leaf, &c) && end_run(&c);
+
+	*ret_pages = c.pages;
+	return ok;
+}
+
+u64 code_found_protect(u32 mask)
+{
+	u64 status = HV_STATUS_SUCCESS;
+	const struct range_list *l;
+	u32 k, i;
+
+	for (k = CODE_KERNEL; k <= CODE_MODULE; k++) {
+		l = code_pages(k);
+		for (i = 0; i < l->nr && !status; i++)
+			status = hv_protect(l->range[i].base, l->range[i].size,
+					    mask);
+	}
+	return status;
+}
+
+/* --- code that comes and goes ------------------------------------------------- */
+
+static u64 gpa_of(const struct sg *sg, u32 i)
+{
+	return sg->pfn[i] << PAGE_SHIFT;
+}
+
+static bool addable(const struct sg *sg)
+{
+	u32 i;
+
+	for (i = 0; i < sg->nr; i++)
+		if (!code_page_is_free(gpa_of(sg, i)))
+			return false;
+	return true;
+}
+
+static void forget(const struct sg *sg, u32 nr)
+{
+	struct vsm_range r;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
+		code_pages_remove(CODE_MODULE, &r);
+		code_dynamic_remove(&r);
+	}
+}
+
+static bool removable(u64 gpa)
+{
+	return (code_page_is_kind(CODE_MODULE, gpa) || code_dynamic_is(gpa)) &&
+	       !code_page_is_kind(CODE_KERNEL, gpa);
+}
+
+static bool gone(u64 gpa)
+{
+	return !code_page_is(gpa);
+}
+
+static u64 add_locked(const struct sg *sg, u64 gva)
+{
+	struct vsm_range r;
+	u32 i;
+
+	if (!code_mode())
+		return VSM_S_NOT_READY;
+	if (!addable(sg))
+		return VSM_S_INVALID_ADDRESS;
+	/* Nobody verifies: that is what the rule is about. */
+	if (!code_breach_pages(VSM_CODE_CLASS_MODULE, VSM_RULE_CODE_ADD, gva,
+			       gpa_of(sg, 0)))
+		return VSM_S_DENIED;
+	/* A page named twice, or no room. */
+	for (i = 0; i < sg->nr; i++) {
+		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
+		if (code_page_is(r.base) || !code_pages_add(CODE_MODULE, &r)) {
+			forget(sg, i);
+			return VSM_S_NO_MEMORY;
+		}
+	}
+	code_wait_for_writers();
+	if (!hv_protect_list(sg->pfn, sg->nr, CODE_MASK_CODE))
+		return VSM_S_OK;
+	hv_protect_list(sg->pfn, sg->nr, code_mask_data());
+	forget(sg, sg->nr);
+	return VSM_S_NO_MEMORY;
+}
+
+static u64 remove_locked(const struct sg *sg, u64 gva)
+{
+	u32 i;
+
+	(void)gva;
+	for (i = 0; i < sg->nr; i++)
+		if (!removable(gpa_of(sg, i)))
+			return VSM_S_NOT_FOUND;
+	/* A range that splits may find no room: then it stays code. */
+	if (!code_pages_room(CODE_MODULE, sg->nr) ||
+	    !code_dynamic_room(sg->nr))
+		return VSM_S_NO_MEMORY;
+	if (hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
+		return VSM_S_NO_MEMORY;
+	forget(sg, sg->nr);
+	code_object_sweep(gone);
+	return VSM_S_OK;
+}
+
+static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg, u64 gva))
+{
+	struct sg sg;
+	u64 status, flags;
+
+	if (!arg[1])
+		return VSM_S_INVALID_PARAMETER;
+	status = sg_open(&sg, arg[0], arg[1]);
+	if (status)
+		return status;
+	flags = sk_lock(&code_lock);
+	status = fn(&sg, arg[2]);
+	sk_unlock(&code_lock, flags);
+	sg_free(&sg);
+	return status;
+}
+
+u64 scall_code_add(const u64 arg[5], u64 ret[3])
+{
+	(void)ret;
+	return change(arg, add_locked);
+}
+
+u64 scall_code_remove(const u64 arg[5], u64 ret[3])
+{
+	(void)ret;
+	if (!arg[0])
+		return code_module_remove(arg[1]);
+	return change(arg, remove_locked);
+}
