@@ -116,6 +116,14 @@ static bool make_vtl0_ranges(void)
 	return ok;
 }
 
+static bool has_ssse3(void)
+{
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	return r[2] & CPUID_1_ECX_SSSE3;
+}
+
 static bool setup_registers(void)
 {
 	const u64 off = X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_OSXSAVE |
@@ -136,11 +144,14 @@ static bool setup_registers(void)
 	if (r[2] & CPUID_7_ECX_UMIP)
 		cr4 |= X86_CR4_UMIP;
 	sk_has_smap = cr4 & X86_CR4_SMAP;
+	sk.sha = r[1] & CPUID_7_EBX_SHA && has_ssse3();
+	if (sk.sha)
+		cr4 |= X86_CR4_OSFXSR;
 
 	wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NX);
 	sk.cr4 = cr4 | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_DE;
 	write_cr4(sk.cr4);
-	/* SSE and x87 state is VTL0's: whoever touches it here faults. */
+	/* SSE and x87 state is VTL0's: whoever touches it here faults (sse.c). */
 	sk.cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_TS | X86_CR0_ET |
 		 X86_CR0_NE | X86_CR0_WP | X86_CR0_PG;
 	write_cr0(sk.cr0);

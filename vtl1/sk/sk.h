@@ -45,6 +45,7 @@ struct sk {
 	u64 kernel_cr3;			/* boot only */
 	u64 cr0, cr4;			/* boot only: of every VP */
 	bool gbpages;			/* boot only */
+	bool sha;			/* boot only: SHA extensions */
 };
 
 extern struct sk sk;

@@ -75,6 +75,7 @@
 /* CPUID feature bits that the hypervisor or the secure kernel look at. */
 #define CPUID_1_ECX_VMX		(1U << 5)
 #define CPUID_1_ECX_SMX		(1U << 6)
+#define CPUID_1_ECX_SSSE3	(1U << 9)
 #define CPUID_1_ECX_XSAVE	(1U << 26)
 #define CPUID_1_ECX_OSXSAVE	(1U << 27)
 #define CPUID_1_ECX_RDRAND	(1U << 30)
@@ -83,6 +84,7 @@
 #define CPUID_7_EBX_SMEP	(1U << 7)
 #define CPUID_7_EBX_RDSEED	(1U << 18)
 #define CPUID_7_EBX_SMAP	(1U << 20)
+#define CPUID_7_EBX_SHA		(1U << 29)
 #define CPUID_7_ECX_UMIP	(1U << 2)
 #define CPUID_7_ECX_OSPKE	(1U << 4)
 #define CPUID_7_1_EAX_LAM	(1U << 26)

@@ -58,6 +58,11 @@ DEFINE_CR(4)
 DEFINE_CR(8)
 #undef DEFINE_CR
 
+static inline void clts(void)
+{
+	__asm__ volatile("clts" ::: "memory");
+}
+
 #define DEFINE_DR(n)						\
 static inline u64 read_dr##n(void)				\
 {								\
