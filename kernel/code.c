@@ -7,6 +7,7 @@
 #include "machine.h"
 
 #include <linux/async.h>
+#include <linux/efi.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -218,6 +219,13 @@ static int prepare(void)
 	return register_module_notifier(&module_nb);
 }
 
+static void warn_of_efi(u64 mode)
+{
+	if (mode == VSM_CODE_MODE_ENFORCE &&
+	    efi_enabled(EFI_RUNTIME_SERVICES))
+		pr_warn("EFI runtime services are no code that is verified: their first call is refused, and Linux turns them off; boot with efi=noruntime\n");
+}
+
 /* What there is without MBEC, in as many words; -EOPNOTSUPP: not wanted. */
 static int check_mbec(void)
 {
@@ -260,6 +268,7 @@ int vsm_code_start(bool lock)
 	ret = find_modes(&s.mode, &s.dynamic);
 	if (ret || !s.mode)
 		return ret;
+	warn_of_efi(s.mode);
 	ret = check_mbec() ?:
 	      vsm_code_kernel_prepare(s.mode == VSM_CODE_MODE_ENFORCE);
 	if (ret)

@@ -20,7 +20,7 @@
 
 static char *baseline = "";
 module_param(baseline, charp, 0444);
-MODULE_PARM_DESC(baseline, "the kernel's text when code integrity starts: verify or trust (default: verify where vmlinuz is found)");
+MODULE_PARM_DESC(baseline, "the kernel's text when code integrity starts: verify or trust (default: verify; with hvci=audit trust, where vmlinuz is not found)");
 
 static char *vmlinuz = "";
 module_param(vmlinuz, charp, 0444);
@@ -131,10 +131,9 @@ int vsm_code_kernel_prepare(bool enforce)
 	if (!path)
 		return -ENOMEM;
 	ret = read_payload(path);
-	if (ret == -ENOENT && !must && !*vmlinuz) {
+	if (ret == -ENOENT && !must && !*vmlinuz && !enforce) {
 		pr_warn("%s is not there: the kernel's text is taken as it is\n",
 			path);
-		ret = 0;
 	} else if (ret) {
 		pr_err("%s: not a kernel that can be verified (%d); use baseline=trust or vmlinuz=FILE\n",
 		       path, ret);

@@ -14,7 +14,7 @@ need_code
 # What of the kernel's own code is there when vsm comes is taken as it is.
 start()		# MODE
 {
-	load hvci="$1" && demoted &&
+	load hvci="$1" baseline=trust && demoted &&
 		since_mark | grep -q "vsm: code integrity ($1): [1-9]"
 }
 

@@ -10,7 +10,7 @@ need_unloaded
 [ -x "$here/code_attack" ] || skip "no code_attack"
 [ -e "$here/vsm_probe.ko" ] || skip "no vsm_probe.ko"
 
-if ! insmod "$here/vsm_probe.ko" || ! load hvci=enforce; then
+if ! insmod "$here/vsm_probe.ko" || ! load hvci=enforce baseline=trust; then
 	ktap_print_header
 	ktap_exit_fail_msg "vsm.ko did not load with hvci=enforce"
 fi

@@ -79,7 +79,7 @@ found()
 }
 
 ktap_print_header
-ktap_set_plan 16
+ktap_set_plan 17
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 
 mark
@@ -115,8 +115,11 @@ check "a file that is none is refused" \
 check "a way to begin that there is not is refused" \
 	refused "Invalid" hvci=enforce baseline=perhaps
 mv "$file" "$file.away"
-check "without the file, only if it was asked for" \
-	refused "No data" hvci=enforce baseline=verify
+check "without the file, only if that was asked for" \
+	refused "No data" hvci=enforce
+mark
+check "audited without the file: taken as it is" load hvci=audit
+unload
 mv "$file.away" "$file"
 rmmod vsm_probe
 ktap_finished

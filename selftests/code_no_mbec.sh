@@ -45,9 +45,10 @@ check "a module that requires it refuses" \
 	load hvci=enforce mbec=required
 check "a policy that requires it refuses" \
 	refused_as "did not start: policy wants MBEC" \
-	bring policy-code-mbec hvci=enforce
+	bring policy-code-mbec hvci=enforce baseline=trust
 mark
-check "enforced without: the machine is demoted" load hvci=enforce
+check "enforced without: the machine is demoted" \
+	load hvci=enforce baseline=trust
 check "it is said what is left" says_what_is_left
 check "the kernel's text is not written" answers refused "$probe" write "$text"
 check "that is an event" event "write to code"

@@ -110,7 +110,7 @@ unload
 
 # Locked: the machine stays as it is from here on.
 check "a policy comes with the module, which locks" \
-	bring policy-code-audit hvci=enforce lock=1
+	bring policy-code-audit hvci=enforce baseline=trust lock=1
 check "its mode counts" answers "done" "$probe" own
 check "a looser policy is refused" \
 	refused_as "looser than what is locked" policy code-loose
