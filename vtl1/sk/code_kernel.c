@@ -4,16 +4,15 @@
  * what verifying modules and writes to text needs of it.  Must never take from
  * the running kernel what could make text legal that the file does not have.
  *
- * Source: arch/x86/kernel/cpu/common.c and alternative.c for what Linux decides
- * once when it starts; certs/system_certificates.S.
+ * Source: arch/x86/kernel/alternative.c and static_call.c of Linux.
  */
 #include "../ci/bytes.h"
-#include "../ci/vmlinux.h"
 #include "code.h"
 #include "code_kernel.h"
 #include "code_object.h"
 #include "code_policy.h"
 #include "code_source.h"
+#include "code_variable.h"
 #include "vtl0.h"
 
 #define ARENA_SIZE	(2 << 20)
@@ -22,36 +21,6 @@
 
 /* Offset of x86_capability in struct cpuinfo_x86. */
 #define CAPABILITY	48
-
-/* What is needed of the kernel by name, beside what the library needs. */
-enum variable {
-	V_CPU, V_THUNK, V_UP, V_HASH, V_SHIFT, V_USER, V_CERT, V_CERT_SIZE,
-	V_CALLER, V_REGS_CALLER,
-	V_THUNK_FIRST, V_NEEDED = V_THUNK_FIRST,
-	/* Any return thunk there may be. */
-	V_THUNK_RETBLEED = V_THUNK_FIRST, V_THUNK_SRSO, V_THUNK_ALIAS,
-	V_THUNK_DEPTH, V_THUNK_ITS, V_THUNK_PLAIN,
-	VARIABLES
-};
-
-static const char * const variables[VARIABLES] = {
-	[V_CPU] = "boot_cpu_data",
-	[V_THUNK] = "x86_return_thunk",
-	[V_UP] = "uniproc_patched",
-	[V_HASH] = "dentry_hashtable",
-	[V_SHIFT] = "d_hash_shift",
-	[V_USER] = "USER_PTR_MAX",
-	[V_CERT] = "system_certificate_list",
-	[V_CERT_SIZE] = "system_certificate_list_size",
-	[V_CALLER] = "ftrace_caller",
-	[V_REGS_CALLER] = "ftrace_regs_caller",
-	[V_THUNK_RETBLEED] = "retbleed_return_thunk",
-	[V_THUNK_SRSO] = "srso_return_thunk",
-	[V_THUNK_ALIAS] = "srso_alias_return_thunk",
-	[V_THUNK_DEPTH] = "call_depth_return_thunk",
-	[V_THUNK_ITS] = "its_return_thunk",
-	[V_THUNK_PLAIN] = "__x86_return_thunk",
-};
 
 /* One verification; nothing of it stays but what is handed over. */
 struct baseline {
@@ -63,7 +32,7 @@ struct baseline {
 	struct ci_report report;
 	struct code_object *object;	/* with kept sites in the end */
 	u64 cr3;
-	u64 constant[V_USER - V_HASH + 1];
+	u64 constant[CODE_CONSTANTS];
 	u8 *cert;
 	u32 cert_len;
 };
@@ -71,7 +40,6 @@ struct baseline {
 /* Written by the one thread that verifies; read when the state says so. */
 static struct ci_kernel kernel;
 static const struct code_object *kernel_object;
-static u64 where[VARIABLES];		/* as they run; 0: there is none */
 static u8 *cert;
 static u32 cert_len;
 
@@ -79,85 +47,6 @@ static u32 cert_len;
 static struct code_baseline_info info;
 
 /* --- what the kernel is asked for -------------------------------------------- */
-
-static u64 linked(enum variable var)
-{
-	return where[var] - kernel.delta;
-}
-
-static enum ci_error note_variable(void *ctx, const char *name, u64 va)
-{
-	u32 i;
-
-	(void)ctx;
-	for (i = 0; i < VARIABLES; i++)
-		if (name[0] == variables[i][0] && !strcmp(name, variables[i]))
-			where[i] = va + kernel.delta;
-	return CI_OK;
-}
-
-static enum ci_error find_variables(struct baseline *b)
-{
-	enum ci_error err;
-	u32 i;
-
-	memset(where, 0, sizeof(where));
-	err = ci_kallsyms_walk(&b->vmlinux, note_variable, NULL);
-	for (i = 0; i < V_NEEDED && !err; i++)
-		if (!where[i])
-			err = CI_KALLSYMS_SYMBOL;
-	return err;
-}
-
-static enum ci_error read_live(const struct baseline *b, enum variable var,
-			       u64 off, void *buf, u64 len)
-{
-	return code_read_va(b->cr3, where[var] + off, buf, len) ? CI_OK :
-								  CI_LIVE_READ;
-}
-
-/* Nothing but one of Linux's own. */
-static bool is_return_thunk(u64 va)
-{
-	u32 i;
-
-	for (i = V_THUNK_FIRST; i < VARIABLES; i++)
-		if (where[i] && where[i] == va)
-			return true;
-	return false;
-}
-
-/*
- * Read once.  A limit of user addresses that is none would open the kernel's
- * to system calls; the other two are data.
- */
-static enum ci_error read_constants(struct baseline *b)
-{
-	enum ci_error err = CI_OK;
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(b->constant) && !err; i++)
-		err = read_live(b, V_HASH + i, 0, &b->constant[i],
-				i == V_SHIFT - V_HASH ? sizeof(u32) :
-							sizeof(u64));
-	if (!err && (b->constant[V_USER - V_HASH] >> 63 ||
-		     b->constant[V_SHIFT - V_HASH] > 63))
-		err = CI_CONSTANT;
-	return err;
-}
-
-static enum ci_error constant(void *ctx, const char *name, u64 *ret_value)
-{
-	const struct baseline *b = ctx;
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(b->constant); i++)
-		if (!strcmp(name, variables[V_HASH + i])) {
-			*ret_value = b->constant[i];
-			return CI_OK;
-		}
-	return CI_CONSTANT;
-}
 
 /*
  * Policy of what only Linux can know.  While the kernel is compared its own
@@ -197,8 +86,16 @@ static bool ftrace_call(void *ctx, u64 site, u64 target)
 	if (site == kernel.sym[CI_SYM_ftrace_call] ||
 	    site == kernel.sym[CI_SYM_ftrace_regs_call])
 		return may_call(target);
-	return target == where[V_CALLER] || target == where[V_REGS_CALLER] ||
+	return target == code_variable(V_CALLER) ||
+	       target == code_variable(V_REGS_CALLER) ||
 	       (!in_kernel(target) && may_call(target));
+}
+
+static enum ci_error constant(void *ctx, const char *name, u64 *ret_value)
+{
+	const struct baseline *b = ctx;
+
+	return code_constant(b->constant, name, ret_value);
 }
 
 static enum ci_error describe(struct baseline *b, u64 text)
@@ -208,14 +105,15 @@ static enum ci_error describe(struct baseline *b, u64 text)
 
 	memset(&kernel, 0, sizeof(kernel));
 	err = ci_vmlinux_kernel(&b->vmlinux, text, &kernel);
-	err = err ?: find_variables(b);
-	err = err ?: read_live(b, V_CPU, CAPABILITY, kernel.caps,
-			       sizeof(kernel.caps));
-	err = err ?: read_live(b, V_THUNK, 0, &kernel.return_thunk,
-			       sizeof(kernel.return_thunk));
-	err = err ?: read_live(b, V_UP, 0, &up, sizeof(up));
-	err = err ?: read_constants(b);
-	if (!err && !is_return_thunk(kernel.return_thunk))
+	err = err ?: code_variables_find(&b->vmlinux, kernel.delta);
+	err = err ?: code_variable_read(b->cr3, V_CPU, CAPABILITY, kernel.caps,
+					sizeof(kernel.caps));
+	err = err ?: code_variable_read(b->cr3, V_THUNK, 0,
+					&kernel.return_thunk,
+					sizeof(kernel.return_thunk));
+	err = err ?: code_variable_read(b->cr3, V_UP, 0, &up, sizeof(up));
+	err = err ?: code_constants_read(b->cr3, b->constant);
+	if (!err && !code_variable_is_thunk(kernel.return_thunk))
 		err = CI_RETURN_TARGET;
 	kernel.up = up;
 	kernel.static_call = static_call;
@@ -335,7 +233,8 @@ static enum ci_error keep_cert(struct baseline *b)
 	enum ci_error err;
 	u64 size;
 
-	err = ci_vmlinux_read(&b->vmlinux, linked(V_CERT_SIZE),
+	err = ci_vmlinux_read(&b->vmlinux,
+			      code_variable(V_CERT_SIZE) - kernel.delta,
 			      &size, sizeof(size));
 	if (err || !size)
 		return err;
@@ -345,8 +244,8 @@ static enum ci_error keep_cert(struct baseline *b)
 	if (!b->cert)
 		return CI_NO_MEMORY;
 	b->cert_len = size;
-	return ci_vmlinux_read(&b->vmlinux, linked(V_CERT), b->cert,
-			       size);
+	return ci_vmlinux_read(&b->vmlinux, code_variable(V_CERT) - kernel.delta,
+			       b->cert, size);
 }
 
 static enum ci_error verify(struct baseline *b)
