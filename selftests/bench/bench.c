@@ -9,6 +9,7 @@
  *   bench loops		of vsm_bench.ko: what a VM exit and a VTL call cost
  *   bench count			the same, for a hypervisor that counts
  *   bench kvm			what a VM exit of the kernel's KVM costs
+ *   bench code WHAT FILE MODULE	what Linux does to its own code
  *   bench trustlet FILE ROUNDS	creating and calling one
  */
 #include <dirent.h>
@@ -225,6 +226,8 @@ int main(int argc, char **argv)
 		run_loops(1);
 	} else if (argc == 2 && !strcmp(verb, "kvm")) {
 		run_kvm();
+	} else if (argc == 5 && !strcmp(verb, "code")) {
+		run_code(argv[2], argv[3], argv[4]);
 	} else if (argc == 4 && !strcmp(verb, "trustlet")) {
 		run_trustlet(argv[2], (unsigned int)atoi(argv[3]));
 	} else {

@@ -21,6 +21,9 @@ extern const struct workload workloads[];
 /* kvm.c */
 void run_kvm(void);
 
+/* code.c; @what names the results, @file is the module's, @module its name */
+void run_code(const char *what, const char *file, const char *module);
+
 /* Says what failed, and ends the program. */
 _Noreturn void fail(const char *what);
 
