@@ -132,9 +132,10 @@ run: ## demonstration on an emulated box, from takeover to release
 check: ## every test; ends with the counts
 	@$(BOX) scripts/check
 
-suites: ## tests that take an hour or two: stress, large modules
+suites: ## tests that take an hour or two: stress, the kernel's own, large modules
 	@$(BOX) $(MAKE) all selftests
-	@$(BOX) selftests/vm/matrix code-stress-long code-largest
+	@$(BOX) selftests/vm/matrix code-stress-long code-livepatch \
+		code-ftrace code-largest
 
 shell: ## root shell on an emulated, demoted box
 	@$(BOX) $(MAKE) all selftests

@@ -113,6 +113,29 @@ poke()		# WHAT OFFSET BYTES
 	answers "$1" "$probe" poke vfs_fsync "$2" "$3"
 }
 
+# A module like any other, by one whom policy names; the tracer leads to it.
+live_patch()
+{
+	dir=/sys/kernel/livepatch/test_klp_livepatch
+	insmod "$here/livepatch/test_modules/test_klp_livepatch.ko" || return 1
+	until_says 0 $dir/transition && read -r said < /proc/cmdline
+	echo 0 > $dir/enabled
+	until_says "" $dir/transition
+	rmmod test_klp_livepatch && [ "${said% been *}" = \
+			"test_klp_livepatch: this has" ] &&
+		! grep -q "live patched" /proc/cmdline
+}
+
+until_says()	# TEXT FILE
+{
+	i=0
+	while [ "$(cat "$2" 2> /dev/null)" != "$1" ]; do
+		[ $i -lt 100 ] || return 1
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
+
 # Steps of patching, in and out of order; the NOP is 0f 1f 44 00 00.
 steps_of_a_site()
 {
@@ -178,8 +201,9 @@ all_patching()	# WHEN
 }
 
 ktap_print_header
-ktap_set_plan 41
+ktap_set_plan 42
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
+cp "$objects/policy-modules.signed" "$(dirname "$firmware")/"
 echo 1 > $jit
 all_patching "without vsm"
 check "without vsm: a program of the BPF JIT runs" filters
@@ -207,8 +231,10 @@ check "trusted: the machine is handed back" unload
 if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	mark
 	check "enforced: the machine is demoted" \
-		start hvci=enforce dynamic=allow baseline=verify
+		start hvci=enforce dynamic=allow baseline=verify \
+		policy=vsm/policy-modules.signed
 	all_patching enforced
+	check "enforced: a live patch comes and goes" live_patch
 	check "enforced: a program of the BPF JIT runs" filters
 	check "enforced: a CPU goes and comes back" hotplug
 	check "enforced: nothing of that is an event" no_event
@@ -221,7 +247,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: all at once" at_once
 	check "enforced: the machine is handed back" unload
 else
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
 		ktap_test_skip "enforced # no vmlinuz"
 	done
 fi
