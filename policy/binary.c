@@ -194,14 +194,12 @@ static const char *get_code_mode(struct policy *policy, const uint8_t *data,
 	return add_item(policy, &item);
 }
 
-static const char *get_certificate(struct policy *policy, uint16_t type,
-				   const uint8_t *data, size_t len)
+static const char *get_data(struct policy *policy, uint16_t type,
+			    const uint8_t *data, size_t len)
 {
 	struct policy_item item = { .type = type, .data_len = len };
 	const char *reason;
 
-	if (!len || len > VSM_POLICY_MAX_CERT)
-		return "certificate of a wrong length";
 	item.data = malloc(len);
 	if (!item.data)
 		return "out of memory";
@@ -210,6 +208,22 @@ static const char *get_certificate(struct policy *policy, uint16_t type,
 	if (reason)
 		free(item.data);
 	return reason;
+}
+
+static const char *get_certificate(struct policy *policy, uint16_t type,
+				   const uint8_t *data, size_t len)
+{
+	if (!len || len > VSM_POLICY_MAX_CERT)
+		return "certificate of a wrong length";
+	return get_data(policy, type, data, len);
+}
+
+static const char *get_verity(struct policy *policy, const uint8_t *data,
+			      size_t len)
+{
+	if (!is_verity_digest(len))
+		return "fs-verity digest of a wrong length";
+	return get_data(policy, VSM_POLICY_REC_REVOKE_VERITY, data, len);
 }
 
 static const char *get_digest(struct policy *policy, uint16_t type,
@@ -238,12 +252,16 @@ static const char *get_record(struct policy *policy, uint16_t type,
 	case VSM_POLICY_REC_REVOKE_SIGNER:
 	case VSM_POLICY_REC_KERNEL:
 	case VSM_POLICY_REC_REVOKE_MODULE:
+	case VSM_POLICY_REC_REVOKE_FILE:
 		return get_digest(policy, type, data, len);
 	case VSM_POLICY_REC_MIN_SVN:
 		return get_min_svn(policy, data, len);
 	case VSM_POLICY_REC_CODE_MODE:
 		return get_code_mode(policy, data, len);
+	case VSM_POLICY_REC_REVOKE_VERITY:
+		return get_verity(policy, data, len);
 	case VSM_POLICY_REC_MODULE_SIGNER:
+	case VSM_POLICY_REC_FILE_SIGNER:
 		return get_certificate(policy, type, data, len);
 	default:
 		return "unknown record type";

@@ -53,6 +53,12 @@ const struct policy_item *policy_find_same(const struct policy *policy,
 	return NULL;
 }
 
+/* SHA-256 or SHA-512. */
+bool is_verity_digest(size_t len)
+{
+	return len == 32 || len == 64;
+}
+
 static size_t record_size(size_t data_len)
 {
 	size_t len = sizeof(struct vsm_policy_record) + data_len;

@@ -29,7 +29,9 @@ struct policy_item {
 					 */
 	uint32_t svn;			/* VSM_POLICY_REC_MIN_SVN only */
 	uint8_t mode;			/* VSM_POLICY_REC_CODE_MODE only */
-	uint8_t *data;			/* certificate (DER), the policy's own */
+	uint8_t *data;			/* certificate (DER) or fs-verity digest, the
+					 * policy's own
+					 */
 	size_t data_len;
 };
 
@@ -54,6 +56,7 @@ const struct policy_item *policy_find(const struct policy *policy,
 const struct policy_item *policy_find_same(const struct policy *policy,
 					   const struct policy_item *item);
 size_t policy_size(const struct policy *policy);
+bool is_verity_digest(size_t len);
 
 /*
  * A certificate that a text names, PEM or DER, as DER; 0 or -errno.  The name

@@ -121,6 +121,15 @@ static void print_name(FILE *out, const char *name)
 	fputs("\"\n", out);
 }
 
+static void print_data(FILE *out, const char *keyword,
+		       const struct policy_item *item)
+{
+	fprintf(out, "%s ", keyword);
+	for (size_t i = 0; i < item->data_len; i++)
+		fprintf(out, "%02x", item->data[i]);
+	fputc('\n', out);
+}
+
 static void print_item(FILE *out, const struct policy_item *item)
 {
 	switch (item->type) {
@@ -139,15 +148,21 @@ static void print_item(FILE *out, const struct policy_item *item)
 	case VSM_POLICY_REC_REVOKE_MODULE:
 		fputs("revoke-module ", out);
 		break;
+	case VSM_POLICY_REC_REVOKE_FILE:
+		fputs("revoke-file ", out);
+		break;
 	case VSM_POLICY_REC_CODE_MODE:
 		fprintf(out, "code %s %s\n", classes[item->key[0]],
 			modes[item->mode]);
 		return;
 	case VSM_POLICY_REC_MODULE_SIGNER:
-		fputs("module-signer-der ", out);
-		for (size_t i = 0; i < item->data_len; i++)
-			fprintf(out, "%02x", item->data[i]);
-		fputc('\n', out);
+		print_data(out, "module-signer-der", item);
+		return;
+	case VSM_POLICY_REC_FILE_SIGNER:
+		print_data(out, "file-signer-der", item);
+		return;
+	case VSM_POLICY_REC_REVOKE_VERITY:
+		print_data(out, "revoke-verity", item);
 		return;
 	case VSM_POLICY_REC_MIN_SVN:
 		fputs("min-svn ", out);

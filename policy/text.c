@@ -276,24 +276,38 @@ static bool add_code(struct parser *p, const struct words *w)
 	return add_item(p, &item);
 }
 
+static bool add_revoke_file(struct parser *p, const struct words *w)
+{
+	return add_digest(p, w, VSM_POLICY_REC_REVOKE_FILE);
+}
+
+/* Takes the data over. */
+static bool add_data(struct parser *p, uint16_t type, uint8_t *data, size_t len)
+{
+	struct policy_item item = {
+		.type = type, .line = p->line, .data = data, .data_len = len,
+	};
+
+	if (add_item(p, &item))
+		return true;
+	free(data);
+	return false;
+}
+
 /* Takes the certificate over. */
 static bool add_certificate(struct parser *p, uint16_t type, uint8_t *der,
 			    size_t len)
 {
-	struct policy_item item = {
-		.type = type, .line = p->line, .data = der, .data_len = len,
-	};
-
-	if (len && len <= VSM_POLICY_MAX_CERT && add_item(p, &item))
-		return true;
-	if (!len || len > VSM_POLICY_MAX_CERT)
-		complain(p, "a certificate has 1 to %d bytes, not %zu",
-			 VSM_POLICY_MAX_CERT, len);
+	if (len && len <= VSM_POLICY_MAX_CERT)
+		return add_data(p, type, der, len);
+	complain(p, "a certificate has 1 to %d bytes, not %zu",
+		 VSM_POLICY_MAX_CERT, len);
 	free(der);
 	return false;
 }
 
-static bool add_module_signer(struct parser *p, const struct words *w)
+static bool add_certificate_file(struct parser *p, const struct words *w,
+				 uint16_t type)
 {
 	uint8_t *der;
 	size_t len;
@@ -303,35 +317,79 @@ static bool add_module_signer(struct parser *p, const struct words *w)
 		ret = p->diag->read_certificate(p->diag->file, w->word[1],
 						&der, &len);
 	if (!ret)
-		return add_certificate(p, VSM_POLICY_REC_MODULE_SIGNER, der,
-				       len);
+		return add_certificate(p, type, der, len);
 	complain(p, "%s: %s", w->word[1],
 		 ret == -EBADMSG ? "not a certificate" : strerror(-ret));
 	return false;
 }
 
+/* As many bytes as there are; NULL: it is something else, and was said to be. */
+static uint8_t *parse_bytes(struct parser *p, const char *word,
+			    const char *what, size_t *ret_len)
+{
+	size_t len = strlen(word) / 2;
+	char *pattern = malloc(2 * len + 1);
+	uint8_t *data = malloc(len + 1);
+	bool ok = false;
+
+	if (pattern && data) {
+		memset(pattern, 'x', 2 * len);
+		pattern[2 * len] = '\0';
+		ok = parse_hex(word, pattern, data);
+		if (!ok)
+			complain(p, "not %s in hexadecimal digits", what);
+	} else {
+		complain(p, "out of memory");
+	}
+	free(pattern);
+	*ret_len = len;
+	if (ok)
+		return data;
+	free(data);
+	return NULL;
+}
+
+static bool add_certificate_der(struct parser *p, const struct words *w,
+				uint16_t type)
+{
+	size_t len;
+	uint8_t *der = parse_bytes(p, w->word[1], "a certificate", &len);
+
+	return der && add_certificate(p, type, der, len);
+}
+
+static bool add_module_signer(struct parser *p, const struct words *w)
+{
+	return add_certificate_file(p, w, VSM_POLICY_REC_MODULE_SIGNER);
+}
+
 static bool add_module_signer_der(struct parser *p, const struct words *w)
 {
-	size_t len = strlen(w->word[1]) / 2;
-	char *pattern = malloc(2 * len + 1);
-	uint8_t *der = malloc(len + 1);
-	bool ok;
+	return add_certificate_der(p, w, VSM_POLICY_REC_MODULE_SIGNER);
+}
 
-	if (!pattern || !der) {
-		complain(p, "out of memory");
-		free(pattern);
-		free(der);
+static bool add_file_signer(struct parser *p, const struct words *w)
+{
+	return add_certificate_file(p, w, VSM_POLICY_REC_FILE_SIGNER);
+}
+
+static bool add_file_signer_der(struct parser *p, const struct words *w)
+{
+	return add_certificate_der(p, w, VSM_POLICY_REC_FILE_SIGNER);
+}
+
+static bool add_revoke_verity(struct parser *p, const struct words *w)
+{
+	size_t len;
+	uint8_t *digest = parse_bytes(p, w->word[1], "a digest", &len);
+
+	if (!digest)
 		return false;
-	}
-	memset(pattern, 'x', 2 * len);
-	pattern[2 * len] = '\0';
-	ok = parse_hex(w->word[1], pattern, der);
-	free(pattern);
-	if (ok)
-		return add_certificate(p, VSM_POLICY_REC_MODULE_SIGNER, der,
-				       len);
-	complain(p, "not a certificate in hexadecimal digits");
-	free(der);
+	if (is_verity_digest(len))
+		return add_data(p, VSM_POLICY_REC_REVOKE_VERITY, digest, len);
+	complain(p, "an fs-verity digest has 64 or 128 hexadecimal digits, not %zu",
+		 2 * len);
+	free(digest);
 	return false;
 }
 
@@ -360,6 +418,10 @@ static const struct statement {
 	{ "module-signer", 1, "FILE", REPEATED, add_module_signer },
 	{ "module-signer-der", 1, "HEX", REPEATED, add_module_signer_der },
 	{ "revoke-module", 1, "SHA256", REPEATED, add_revoke_module },
+	{ "file-signer", 1, "FILE", REPEATED, add_file_signer },
+	{ "file-signer-der", 1, "HEX", REPEATED, add_file_signer_der },
+	{ "revoke-file", 1, "SHA256", REPEATED, add_revoke_file },
+	{ "revoke-verity", 1, "SHA256|SHA512", REPEATED, add_revoke_verity },
 };
 
 #define NR_STATEMENTS ARRAY_SIZE(statements)
@@ -462,15 +524,20 @@ static void parse_statement(struct parser *p, const struct words *w,
 	complain(p, "no such statement: \"%s\"", w->word[0]);
 }
 
+static bool starts_with(const char *text, size_t len, const char *word)
+{
+	return len > strlen(word) && !memcmp(text, word, strlen(word));
+}
+
 static void parse_line(struct parser *p, const char *text, size_t len,
 		       unsigned int *first)
 {
-	static const char der[] = "module-signer-der ";
 	char line[MAX_LONG_LINE + 1];
 	size_t max = MAX_LINE;
 	struct words w;
 
-	if (len > sizeof(der) && !memcmp(text, der, sizeof(der) - 1))
+	if (starts_with(text, len, "module-signer-der ") ||
+	    starts_with(text, len, "file-signer-der "))
 		max = MAX_LONG_LINE;
 	if (len > max) {
 		complain(p, "a line has at most %zu characters", max);

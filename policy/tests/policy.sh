@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=80
+plan=88
 n=0
 failed=0
 
@@ -159,6 +159,25 @@ result $? "a certificate is shown as it is"
 sed 's/cert.pem/cert.der/' "$tmp/text" >"$tmp/in"
 "$tool" compile "$tmp/in" "$tmp/again" && cmp "$tmp/code" "$tmp/again"
 result $? "a certificate as PEM or as DER"
+# Files of user space.
+{
+	good
+	echo "file-signer cert.pem"
+	echo "revoke-file $(digest 6)"
+	echo "revoke-verity $(digest 7)"
+	echo "revoke-verity $(digest 8)$(digest 9)"
+} >"$tmp/text"
+"$tool" compile "$tmp/text" "$tmp/files" &&
+	"$tool" show "$tmp/files" >"$tmp/shown" &&
+	"$tool" compile "$tmp/shown" "$tmp/again" &&
+	cmp "$tmp/files" "$tmp/again"
+result $? "signers of files to binary to text to the same binary"
+grep -qx "file-signer-der $(od -An -v -tx1 "$tmp/cert.der" | tr -d ' \n')" \
+	"$tmp/shown" &&
+	grep -qx "revoke-file $(digest 6)" "$tmp/shown" &&
+	grep -qx "revoke-verity $(digest 7)" "$tmp/shown" &&
+	grep -qx "revoke-verity $(digest 8)$(digest 9)" "$tmp/shown"
+result $? "they are shown as they are"
 while read -r class; do
 	echo "code $class enforce"
 done >"$tmp/modes" <<-CLASSES
@@ -270,6 +289,19 @@ refuse "certificate twice" "in:7: says again what line 6 says"
 refuse "half a byte of a certificate" "not a certificate in hexadecimal"
 { good; printf 'module-signer-der %04098d\n' 0; } >"$tmp/in"
 refuse "large certificate" "in:6: a certificate has 1 to 2048 bytes, not 2049"
+{ good; echo "file-signer text"; } >"$tmp/in"
+refuse "no certificate of a signer of files" "text: not a certificate"
+{ good; printf 'file-signer-der %04098d\n' 0; } >"$tmp/in"
+refuse "large one" "in:6: a certificate has 1 to 2048 bytes, not 2049"
+{ good; echo "revoke-file $(digest 1)$(digest 2)"; } >"$tmp/in"
+refuse "file by SHA-512" "is not a SHA-256 digest"
+{ good; echo "revoke-verity $(digest 1)00"; } >"$tmp/in"
+refuse "fs-verity digest of 33 bytes" \
+	"in:6: an fs-verity digest has 64 or 128 hexadecimal digits, not 66"
+{ good; echo "revoke-verity $(digest 1 | cut -c2-)"; } >"$tmp/in"
+refuse "half a byte of an fs-verity digest" "not a digest in hexadecimal"
+{ good; echo "revoke-verity \"\""; } >"$tmp/in"
+refuse "no fs-verity digest" "digits, not 0"
 { good; echo "min-svn 0 1"; } >"$tmp/in"
 refuse "bad UUID" "is not a UUID"
 { good; echo "min-svn 0011223344556677-8899-aabbccddeeff 1"; } >"$tmp/in"

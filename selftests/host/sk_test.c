@@ -659,6 +659,7 @@ static struct buf code_policy(void)
 
 static bool policy_code_good(void)
 {
+	const struct bytes a = { hash_a, 32 }, other = { hash_b, 32 };
 	struct buf b = code_policy(), none = new_policy();
 	struct policy p, q;
 	struct bytes der;
@@ -680,14 +681,41 @@ static bool policy_code_good(void)
 	    der.len != sizeof(cert_b) || memcmp(der.data, cert_b, der.len) ||
 	    policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der))
 		return false;
-	return policy_has_digest(&p, VSM_POLICY_REC_KERNEL, hash_a, &any) &&
+	return policy_has_digest(&p, VSM_POLICY_REC_KERNEL, &a, &any) && any &&
+	       !policy_has_digest(&p, VSM_POLICY_REC_KERNEL, &other, &any) &&
 	       any &&
-	       !policy_has_digest(&p, VSM_POLICY_REC_KERNEL, hash_b, &any) &&
-	       any &&
-	       policy_has_digest(&p, VSM_POLICY_REC_REVOKE_MODULE, hash_b,
+	       policy_has_digest(&p, VSM_POLICY_REC_REVOKE_MODULE, &other,
 				 &any) &&
-	       !policy_has_digest(&q, VSM_POLICY_REC_KERNEL, hash_a, &any) &&
+	       !policy_has_digest(&q, VSM_POLICY_REC_KERNEL, &a, &any) &&
 	       !any;
+}
+
+/* Two lengths of one type: neither is the beginning of the other. */
+static bool policy_files_good(void)
+{
+	static const u8 long_a[64] = { [0 ... 63] = 0xaa };
+	const struct bytes short_a = { long_a, 32 }, all = { long_a, 64 };
+	struct buf b = new_policy();
+	struct bytes der;
+	struct policy p;
+	u32 pos = 0;
+	bool any;
+
+	put_record(&b, VSM_POLICY_REC_FILE_SIGNER, cert_a, sizeof(cert_a));
+	put_record(&b, VSM_POLICY_REC_REVOKE_FILE, hash_a, 32);
+	put_record(&b, VSM_POLICY_REC_REVOKE_VERITY, long_a, 64);
+	if (policy_parse(b.data, b.len, &p) ||
+	    policy_next(&p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der))
+		return false;
+	pos = 0;
+	return policy_next(&p, VSM_POLICY_REC_FILE_SIGNER, &pos, &der) &&
+	       der.len == sizeof(cert_a) &&
+	       policy_has_digest(&p, VSM_POLICY_REC_REVOKE_VERITY, &all,
+				 &any) &&
+	       !policy_has_digest(&p, VSM_POLICY_REC_REVOKE_VERITY, &short_a,
+				  &any) && any &&
+	       !policy_has_digest(&p, VSM_POLICY_REC_REVOKE_FILE, &all, &any) &&
+	       any;
 }
 
 static void policy_code_refused(void)
@@ -723,6 +751,17 @@ static void policy_code_refused(void)
 		       put_record(&b, VSM_POLICY_REC_KERNEL, hash_a, 31));
 	POLICY_REFUSED("empty digest of a module",
 		       put_record(&b, VSM_POLICY_REC_REVOKE_MODULE, "", 0));
+	POLICY_REFUSED("digest of a file by SHA-512",
+		       put_record(&b, VSM_POLICY_REC_REVOKE_FILE, large, 64));
+	POLICY_REFUSED("fs-verity digest of 33 bytes",
+		       put_record(&b, VSM_POLICY_REC_REVOKE_VERITY, large, 33));
+	POLICY_REFUSED("fs-verity digest of 65 bytes",
+		       put_record(&b, VSM_POLICY_REC_REVOKE_VERITY, large, 65));
+	POLICY_REFUSED("empty fs-verity digest",
+		       put_record(&b, VSM_POLICY_REC_REVOKE_VERITY, "", 0));
+	POLICY_REFUSED("large certificate of a signer of files",
+		       put_record(&b, VSM_POLICY_REC_FILE_SIGNER, large,
+				  sizeof(large)));
 	POLICY_REFUSED("empty certificate",
 		       put_record(&b, VSM_POLICY_REC_MODULE_SIGNER, "", 0));
 	POLICY_REFUSED("large certificate",
@@ -793,6 +832,7 @@ int main(void)
 	check(policy_judges(), "policy: what it says of trustlets");
 	check(policy_damage(full_policy()), "policy: cut and damaged");
 	check(policy_code_good(), "policy of code integrity");
+	check(policy_files_good(), "policy of files");
 	policy_code_refused();
 	check(policy_code_modes(), "policy of code integrity: modes");
 	check(policy_damage(code_policy()),

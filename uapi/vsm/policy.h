@@ -51,7 +51,7 @@ struct vsm_policy_record {
 						 */
 #define VSM_POLICY_REC_REVOKE_IMAGE	17	/* SHA-256 of a trustlet's signed payload */
 #define VSM_POLICY_REC_REVOKE_SIGNER	18	/* SHA-256 of a certificate (DER): it signs
-						 * neither trustlets nor modules
+						 * neither trustlets nor modules nor files
 						 */
 #define VSM_POLICY_REC_MIN_SVN		19	/* struct vsm_policy_min_svn */
 #define VSM_POLICY_REC_CODE_MODE	20	/* struct vsm_policy_code_mode, a class once */
@@ -63,6 +63,13 @@ struct vsm_policy_record {
 						 * top of the kernel's own
 						 */
 #define VSM_POLICY_REC_REVOKE_MODULE	23	/* SHA-256 of a module's signed content */
+#define VSM_POLICY_REC_FILE_SIGNER	24	/* certificate (DER) that signs files of user
+						 * space (VSM_SC_FILE_CHECK)
+						 */
+#define VSM_POLICY_REC_REVOKE_FILE	25	/* SHA-256 of a file's content */
+#define VSM_POLICY_REC_REVOKE_VERITY	26	/* fs-verity digest of a file: 32 bytes by
+						 * SHA-256, or 64 by SHA-512
+						 */
 
 #define VSM_POLICY_MODE_OFF	VSM_CODE_MODE_OFF	/* rule class not checked */
 #define VSM_POLICY_MODE_AUDIT	VSM_CODE_MODE_AUDIT	/* would have blocked: event only */

@@ -44,12 +44,12 @@ static u64 install(const struct policy *p, u8 **blob)
 }
 
 /* What cannot be parsed would never sign anything: say so now. */
-static bool certificates_valid(const struct policy *p)
+static bool certificates_valid(const struct policy *p, u16 type)
 {
 	struct bytes der;
 	u32 pos = 0;
 
-	while (policy_next(p, VSM_POLICY_REC_MODULE_SIGNER, &pos, &der))
+	while (policy_next(p, type, &pos, &der))
 		if (!verify_certificate(&der))
 			return false;
 	return true;
@@ -68,7 +68,8 @@ static u64 load(const struct object *obj, u64 ret[3])
 	status = policy_parse(v.payload.data, v.payload.len, &p);
 	if (status)
 		return status;
-	if (!certificates_valid(&p))
+	if (!certificates_valid(&p, VSM_POLICY_REC_MODULE_SIGNER) ||
+	    !certificates_valid(&p, VSM_POLICY_REC_FILE_SIGNER))
 		return VSM_S_BAD_CERTIFICATE;
 	blob = sk_calloc(1, v.payload.len);
 	if (!blob)
@@ -150,7 +151,7 @@ void policy_code_stop(void)
 }
 
 /* In any pool; *@ret_any: is there a record of that type at all? */
-static bool has_digest(u16 type, const u8 sha256[32], bool *ret_any)
+static bool has_digest(u16 type, const struct bytes *digest, bool *ret_any)
 {
 	u64 flags = sk_lock(&policy_lock);
 	bool found = false, any;
@@ -160,38 +161,44 @@ static bool has_digest(u16 type, const u8 sha256[32], bool *ret_any)
 	for (i = 0; i < POOLS && !found; i++) {
 		if (!blobs[i])
 			continue;
-		found = policy_has_digest(&policies[i], type, sha256, &any);
+		found = policy_has_digest(&policies[i], type, digest, &any);
 		*ret_any |= any;
 	}
 	sk_unlock(&policy_lock, flags);
 	return found;
 }
 
-bool code_signer_revoked(const u8 sha256[32])
+bool policy_names(u16 type, const struct bytes *digest)
 {
 	bool any;
 
-	return has_digest(VSM_POLICY_REC_REVOKE_SIGNER, sha256, &any);
+	return has_digest(type, digest, &any);
+}
+
+bool code_signer_revoked(const u8 sha256[32])
+{
+	return policy_names(VSM_POLICY_REC_REVOKE_SIGNER,
+			    &(struct bytes){ sha256, 32 });
 }
 
 bool code_module_revoked(const u8 sha256[32])
 {
-	bool any;
-
-	return has_digest(VSM_POLICY_REC_REVOKE_MODULE, sha256, &any);
+	return policy_names(VSM_POLICY_REC_REVOKE_MODULE,
+			    &(struct bytes){ sha256, 32 });
 }
 
 u64 code_kernel_vouched(const u8 digest[32])
 {
 	bool any;
 
-	if (has_digest(VSM_POLICY_REC_KERNEL, digest, &any))
+	if (has_digest(VSM_POLICY_REC_KERNEL, &(struct bytes){ digest, 32 },
+		       &any))
 		return VSM_S_OK;
 	return any ? VSM_S_DENIED : VSM_S_NOT_FOUND;
 }
 
-/* The @i-th of all pools, copied: a policy may go at any time. */
-u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
+/* Copied: a policy may go at any time. */
+u32 policy_certificate(u16 type, u32 i, u8 der[VSM_POLICY_MAX_CERT])
 {
 	u64 flags = sk_lock(&policy_lock);
 	struct bytes cert;
@@ -200,8 +207,7 @@ u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
 	for (pool = 0; pool < POOLS && !len; pool++) {
 		pos = 0;
 		while (blobs[pool] && !len &&
-		       policy_next(&policies[pool],
-				   VSM_POLICY_REC_MODULE_SIGNER, &pos, &cert))
+		       policy_next(&policies[pool], type, &pos, &cert))
 			if (!i--)
 				len = cert.len;
 	}
@@ -209,6 +215,11 @@ u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
 		memcpy(der, cert.data, len);
 	sk_unlock(&policy_lock, flags);
 	return len;
+}
+
+u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
+{
+	return policy_certificate(VSM_POLICY_REC_MODULE_SIGNER, i, der);
 }
 
 void policy_scrub(void)

@@ -16,6 +16,15 @@ u64 policy_check(const struct vsm_trustlet_identity *id, u64 *ret_audit);
 void policy_status(u32 *ret_version, u8 name[VSM_POLICY_NAME_MAX]);
 void policy_scrub(void);
 
+/*
+ * The @i-th certificate (DER) in records of @type, of all pools; its length, 0:
+ * no more.
+ */
+u32 policy_certificate(u16 type, u32 i, u8 der[VSM_POLICY_MAX_CERT]);
+
+/* Is @digest in a record of @type of any pool? */
+bool policy_names(u16 type, const struct bytes *digest);
+
 /* Code integrity starts so: VSM_S_OK, or what policy has against it. */
 struct code_start;
 u64 policy_code_start(const struct code_start *start);

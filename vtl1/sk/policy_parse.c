@@ -8,6 +8,7 @@
 #include "policy_parse.h"
 
 #define HASH_SIZE	32
+#define SHA512_SIZE	64
 
 struct record {
 	u16 type;
@@ -89,8 +90,12 @@ static bool check_record(struct policy *p, const struct record *r)
 	case VSM_POLICY_REC_REVOKE_SIGNER:
 	case VSM_POLICY_REC_KERNEL:
 	case VSM_POLICY_REC_REVOKE_MODULE:
+	case VSM_POLICY_REC_REVOKE_FILE:
 		return r->len == HASH_SIZE;
+	case VSM_POLICY_REC_REVOKE_VERITY:
+		return r->len == HASH_SIZE || r->len == SHA512_SIZE;
 	case VSM_POLICY_REC_MODULE_SIGNER:
+	case VSM_POLICY_REC_FILE_SIGNER:
 		return r->len && r->len <= VSM_POLICY_MAX_CERT;
 	case VSM_POLICY_REC_MIN_SVN:
 		if (r->len != sizeof(min))
@@ -208,7 +213,7 @@ bool policy_next(const struct policy *policy, u16 type, u32 *pos,
 }
 
 bool policy_has_digest(const struct policy *policy, u16 type,
-		       const u8 sha256[32], bool *ret_any)
+		       const struct bytes *digest, bool *ret_any)
 {
 	struct bytes b;
 	u32 pos = 0;
@@ -216,7 +221,8 @@ bool policy_has_digest(const struct policy *policy, u16 type,
 	*ret_any = false;
 	while (policy_next(policy, type, &pos, &b)) {
 		*ret_any = true;
-		if (b.len == HASH_SIZE && !memcmp(b.data, sha256, HASH_SIZE))
+		if (b.len == digest->len &&
+		    !memcmp(b.data, digest->data, b.len))
 			return true;
 	}
 	return false;

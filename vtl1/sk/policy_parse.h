@@ -38,7 +38,7 @@ bool policy_next(const struct policy *policy, u16 type, u32 *pos,
 
 /* Does a record of @type hold this digest?  *@ret_any: is there one at all? */
 bool policy_has_digest(const struct policy *policy, u16 type,
-		       const u8 sha256[32], bool *ret_any);
+		       const struct bytes *digest, bool *ret_any);
 
 /*
  * Of @nr policies, of which those of version 0 are none: the tightest mode that
