@@ -133,6 +133,21 @@ for name in next image signer pin pinned svn audit off last code-enforce \
 	sign policy policy-$name
 done
 
+# Signers of files of user space; one of them is revoked, and two files are.
+sh "$here/file_objects.sh" "$out/files"
+files=$(readlink -f "$out/files")
+policy policy-no-files 1017 "no files"
+policy policy-files 1018 "files" "file-signer $files/revoked.pem" \
+	"file-signer $files/signer.pem" "file-signer $files/rsa.pem" \
+	"file-signer $files/short.pem" \
+	"revoke-signer $("$policy" digest signer "$files/revoked.pem")" \
+	"revoke-file $("$policy" digest image "$files/withdrawn")" \
+	"revoke-verity $(tail -c 32 "$files/verity-withdrawn" |
+		od -An -v -tx1 | tr -d ' \n')"
+for name in files no-files; do
+	sign policy policy-$name
+done
+
 # Well-signed trustlets that are none.
 bad_trustlet()
 {

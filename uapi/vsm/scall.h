@@ -24,6 +24,7 @@
 #include <linux/types.h>
 
 #include "code.h"
+#include "file.h"
 
 #define VSM_SCALL_ABI_VERSION	1
 
@@ -108,7 +109,19 @@
 					 * the ticket is used up.  [out] VSM_RULE_MODULE_*
 					 * of a refusal, address of the first difference
 					 */
-#define VSM_SC_MAX		25
+#define VSM_SC_FILE_CHECK	25	/* [in] sg GPA (up to VSM_SG_KERNEL_PAGES) and bytes
+					 * <= VSM_FILE_MAX of what is signed, GPA of a
+					 * page that begins with its CMS, bytes of that,
+					 * GPA of a page for struct vsm_file_answer.  Or
+					 * bytes | VSM_FILE_IS_VERITY: what is signed is
+					 * struct vsm_file_verity.  OK: a signer of files
+					 * whom policy accepts has signed it.  [out] enum
+					 * vsm_file_rule of a refusal; the page is written
+					 * when there is one, too
+					 */
+#define VSM_SC_MAX		26
+
+#define VSM_FILE_IS_VERITY	(1ULL << 63)
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
@@ -143,7 +156,7 @@
 #define VSM_S_MAX		24
 
 #define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
-#define VSM_SG_KERNEL_PAGES	32768	/* 128 MiB, of VSM_SC_CODE_KERNEL */
+#define VSM_SG_KERNEL_PAGES	32768	/* 128 MiB, of VSM_SC_CODE_KERNEL, _FILE_CHECK */
 
 /*
  * Scatter list: a chain of pages, each holding up to VSM_SG_PER_PAGE page

@@ -14,6 +14,8 @@
 
 #include "cms.h"
 
+#define RSA_MIN_BITS	2048
+
 /* One signer, and neither certificates nor revocations in the CMS. */
 static bool outline_valid(const mbedtls_pkcs7 *p7, size_t len)
 {
@@ -51,6 +53,26 @@ bool cms_names(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt)
 	       same_bytes(&s->serial, &crt->serial);
 }
 
+u64 cms_take_signer(const mbedtls_pkcs7 *p7, mbedtls_x509_crt *crt,
+		    const struct bytes *der)
+{
+	u64 status = VSM_S_BAD_CERTIFICATE;
+
+	mbedtls_x509_crt_init(crt);
+	if (!mbedtls_x509_crt_parse_der(crt, der->data, der->len) &&
+	    crt->raw.len == der->len)
+		status = cms_names(p7, crt) ? VSM_S_OK : VSM_S_NOT_FOUND;
+	if (status)
+		mbedtls_x509_crt_free(crt);
+	return status;
+}
+
+bool cms_key_too_short(const mbedtls_x509_crt *crt)
+{
+	return mbedtls_pk_get_type(&crt->pk) == MBEDTLS_PK_RSA &&
+	       mbedtls_pk_get_bitlen(&crt->pk) < RSA_MIN_BITS;
+}
+
 /* The library does not look at the signature's algorithm: it follows from both. */
 static bool names_algorithm(const mbedtls_pkcs7_signer_info *s,
 			    const mbedtls_x509_crt *crt,
@@ -76,22 +98,34 @@ static bool hash(const mbedtls_md_info_t *info, const struct bytes *content,
 }
 
 /* SHA-1 and older are not even compiled in. */
-u64 cms_check(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt,
-	      const struct bytes *content, const u8 *sha256)
+bool cms_digest(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt,
+		mbedtls_md_type_t *ret_md)
+{
+	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
+
+	return !mbedtls_oid_get_md_alg(&s->alg_identifier, ret_md) &&
+	       names_algorithm(s, crt, *ret_md) &&
+	       mbedtls_md_info_from_type(*ret_md);
+}
+
+bool cms_signed(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt,
+		mbedtls_md_type_t md, const u8 *digest)
 {
 	const mbedtls_pkcs7_signer_info *s = &p7->signed_data.signers;
 	mbedtls_pk_context pk = crt->pk;
-	const mbedtls_md_info_t *info;
+	u32 len = mbedtls_md_get_size(mbedtls_md_info_from_type(md));
+
+	return !mbedtls_pk_verify(&pk, md, digest, len, s->sig.p, s->sig.len);
+}
+
+u64 cms_check(const mbedtls_pkcs7 *p7, const mbedtls_x509_crt *crt,
+	      const struct bytes *content, const u8 *sha256)
+{
 	u8 digest[MBEDTLS_MD_MAX_SIZE];
 	mbedtls_md_type_t md;
 
-	if (mbedtls_oid_get_md_alg(&s->alg_identifier, &md) ||
-	    !names_algorithm(s, crt, md))
-		return VSM_S_BAD_SIGNATURE;
-	info = mbedtls_md_info_from_type(md);
-	if (!info || !hash(info, content, sha256, digest))
-		return VSM_S_BAD_SIGNATURE;
-	return mbedtls_pk_verify(&pk, md, digest, mbedtls_md_get_size(info),
-				 s->sig.p, s->sig.len) ?
-	       VSM_S_BAD_SIGNATURE : VSM_S_OK;
+	return cms_digest(p7, crt, &md) &&
+	       hash(mbedtls_md_info_from_type(md), content, sha256, digest) &&
+	       cms_signed(p7, crt, md, digest) ?
+	       VSM_S_OK : VSM_S_BAD_SIGNATURE;
 }

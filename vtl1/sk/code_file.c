@@ -20,7 +20,6 @@
 #include "vtl0.h"
 
 #define FILES		STAGE_WINDOWS
-#define RSA_MIN_BITS	2048
 
 static struct spinlock file_lock;
 static struct code_file files[FILES];	/* file_lock: which are free */
@@ -90,17 +89,6 @@ struct signing {
 	u8 der[VSM_POLICY_MAX_CERT];
 };
 
-/* Is it the certificate that the CMS names?  Then it stays parsed. */
-static bool take_signer(struct signing *s, const u8 *der, size_t len)
-{
-	mbedtls_x509_crt_init(&s->crt);
-	if (!mbedtls_x509_crt_parse_der(&s->crt, der, len) &&
-	    s->crt.raw.len == len && cms_names(&s->p7, &s->crt))
-		return true;
-	mbedtls_x509_crt_free(&s->crt);
-	return false;
-}
-
 /* Of the first of several certificates; 0: there is none. */
 static size_t der_length(const u8 *der, size_t len)
 {
@@ -116,35 +104,33 @@ static size_t der_length(const u8 *der, size_t len)
 
 static bool find_builtin(struct signing *s)
 {
+	struct bytes cert;
 	const u8 *der;
-	size_t n;
 	u32 len;
 
 	if (code_builtin_cert(&der, &len))
 		return false;
-	for (; (n = der_length(der, len)); der += n, len -= n)
-		if (take_signer(s, der, n))
+	for (; (cert.len = der_length(der, len)); len -= cert.len) {
+		cert.data = der;
+		if (!cms_take_signer(&s->p7, &s->crt, &cert))
 			return true;
+		der += cert.len;
+	}
 	return false;
 }
 
 /* The kernel's own, then those of policy. */
 static bool find_signer(struct signing *s)
 {
-	u32 i, len;
+	struct bytes cert = { .data = s->der };
+	u32 i;
 
 	if (find_builtin(s))
 		return true;
-	for (i = 0; (len = code_module_signer(i, s->der)); i++)
-		if (take_signer(s, s->der, len))
+	for (i = 0; (cert.len = code_module_signer(i, s->der)); i++)
+		if (!cms_take_signer(&s->p7, &s->crt, &cert))
 			return true;
 	return false;
-}
-
-static bool too_short(const mbedtls_pk_context *pk)
-{
-	return mbedtls_pk_get_type(pk) == MBEDTLS_PK_RSA &&
-	       mbedtls_pk_get_bitlen(pk) < RSA_MIN_BITS;
 }
 
 /*
@@ -157,7 +143,7 @@ static u64 check_signer(struct signing *s, struct code_file *f)
 		return VSM_S_NO_MEMORY;
 	if (code_signer_revoked(f->signer_sha256))
 		return VSM_S_REVOKED;
-	if (too_short(&s->crt.pk))
+	if (cms_key_too_short(&s->crt))
 		return VSM_S_BAD_CERTIFICATE;
 	return cms_check(&s->p7, &s->crt, &s->content, f->sha256);
 }

@@ -7,6 +7,7 @@
 #include "code_file.h"
 #include "code_kernel.h"
 #include "code_module.h"
+#include "file_check.h"
 #include "policy.h"
 #include "trustlet.h"
 #include "vp.h"
@@ -153,6 +154,7 @@ static const struct {
 	[VSM_SC_CODE_FILE] = { scall_code_file, true, false },
 	[VSM_SC_CODE_FILE_DROP] = { scall_code_file_drop, true, false },
 	[VSM_SC_CODE_MODULE] = { scall_code_module, true, false },
+	[VSM_SC_FILE_CHECK] = { scall_file_check, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -27,10 +27,10 @@ void vtl0_write_end(void)
 	code_write_end();
 }
 
-u64 sg_write(const struct sg *sg, u32 i, const void *src, u64 n)
+u64 vtl0_write(u64 gpa, const void *src, u64 n)
 {
 	u64 flags = irq_save(), status = VSM_S_INVALID_ADDRESS;
-	void *p = vtl0_write_begin(sg->pfn[i] << PAGE_SHIFT);
+	void *p = vtl0_write_begin(gpa);
 
 	if (p) {
 		memcpy(p, src, n);
@@ -39,6 +39,11 @@ u64 sg_write(const struct sg *sg, u32 i, const void *src, u64 n)
 	}
 	irq_restore(flags);
 	return status;
+}
+
+u64 sg_write(const struct sg *sg, u32 i, const void *src, u64 n)
+{
+	return vtl0_write(sg->pfn[i] << PAGE_SHIFT, src, n);
 }
 
 const void *sg_page(const struct sg *sg, u32 i)
@@ -52,16 +57,27 @@ void sg_free(struct sg *sg)
 	sg->pfn = NULL;
 }
 
+static bool list_valid(const struct vsm_sg *list)
+{
+	return list->nr && list->nr <= VSM_SG_PER_PAGE && !list->rsvd;
+}
+
+/* NULL: no page of VTL0 RAM. */
+static const void *list_page(const struct vsm_sg *list, u32 i)
+{
+	return list->pfn[i] >> (64 - PAGE_SHIFT) ?
+	       NULL : vtl0_page(list->pfn[i] << PAGE_SHIFT);
+}
+
 /* One list page, copied to @list; appends what is needed of it. */
 static u64 add_list(struct sg *sg, const struct vsm_sg *list, u32 need)
 {
 	u32 i;
 
-	if (!list->nr || list->nr > VSM_SG_PER_PAGE || list->rsvd)
+	if (!list_valid(list))
 		return VSM_S_INVALID_PARAMETER;
 	for (i = 0; i < list->nr && sg->nr < need; i++) {
-		if (list->pfn[i] >> (64 - PAGE_SHIFT) ||
-		    !vtl0_page(list->pfn[i] << PAGE_SHIFT))
+		if (!list_page(list, i))
 			return VSM_S_INVALID_ADDRESS;
 		sg->pfn[sg->nr++] = list->pfn[i];
 	}
@@ -111,4 +127,69 @@ u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max)
 u64 sg_open(struct sg *sg, u64 gpa, u64 bytes)
 {
 	return sg_open_large(sg, gpa, bytes, VSM_SG_MAX_PAGES);
+}
+
+struct stream {
+	struct vsm_sg *list;	/* copies */
+	u8 *data;
+	u64 left;
+	sg_take_fn take;
+	void *ctx;
+};
+
+static u64 stream_list(struct stream *s)
+{
+	u64 status = VSM_S_OK, n;
+	const void *page;
+	u32 i;
+
+	if (!list_valid(s->list))
+		return VSM_S_INVALID_PARAMETER;
+	for (i = 0; i < s->list->nr && s->left && !status; i++) {
+		page = list_page(s->list, i);
+		if (!page)
+			return VSM_S_INVALID_ADDRESS;
+		n = MIN(s->left, PAGE_SIZE);
+		memcpy(s->data, page, n);
+		s->left -= n;
+		status = s->take(s->ctx, s->data, n);
+	}
+	return status;
+}
+
+static u64 stream_lists(struct stream *s, u64 gpa)
+{
+	u64 status = VSM_S_OK;
+	const void *page;
+
+	for (; s->left && !status; gpa = s->list->next) {
+		if (!gpa)
+			return VSM_S_INVALID_PARAMETER;
+		page = vtl0_page(gpa);
+		if (!page)
+			return VSM_S_INVALID_ADDRESS;
+		memcpy(s->list, page, PAGE_SIZE);
+		status = stream_list(s);
+	}
+	return status;
+}
+
+u64 sg_stream(u64 gpa, u64 bytes, sg_take_fn take, void *ctx)
+{
+	u64 list = page_alloc_user(), data = page_alloc_user();
+	u64 status = VSM_S_NO_MEMORY;
+
+	if (list && data) {
+		struct stream s = {
+			.list = pa_va(list), .data = pa_va(data),
+			.left = bytes, .take = take, .ctx = ctx,
+		};
+
+		status = stream_lists(&s, gpa);
+	}
+	if (list)
+		page_free(list);
+	if (data)
+		page_free(data);
+	return status;
 }

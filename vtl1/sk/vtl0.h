@@ -18,6 +18,9 @@ const void *vtl0_page(u64 gpa);
 void *vtl0_write_begin(u64 gpa);
 void vtl0_write_end(void);
 
+/* At most a page to the beginning of one; VSM_S_INVALID_ADDRESS: it is none. */
+u64 vtl0_write(u64 gpa, const void *src, u64 n);
+
 /*
  * Copy the list at @gpa as far as @bytes of data need it.  VSM_S_*; sg_free()
  * after success.
@@ -26,6 +29,13 @@ u64 sg_open(struct sg *sg, u64 gpa, u64 bytes);
 /* The same for up to @max pages, at most SIZE_1G of data. */
 u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max);
 void sg_free(struct sg *sg);
+
+/*
+ * Copies the @bytes that the list at @gpa names, one page after the other, and
+ * each once, and gives every copy to @take until that does not say VSM_S_OK.
+ */
+typedef u64 (*sg_take_fn)(void *ctx, const void *data, u64 n);
+u64 sg_stream(u64 gpa, u64 bytes, sg_take_fn take, void *ctx);
 
 /* Page @i of the data. */
 const void *sg_page(const struct sg *sg, u32 i);
