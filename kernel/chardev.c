@@ -14,6 +14,7 @@
 #include "../uapi/linux/vsm_netlink.h"
 #include "../uapi/vsm/trustlet.h"
 #include "event.h"
+#include "file_check.h"
 #include "trustlet.h"
 
 #define BLOB_MAX	(VSM_SG_MAX_PAGES * PAGE_SIZE)
@@ -23,6 +24,7 @@ static_assert(sizeof(struct vsm_code_status) == 848);
 static_assert(sizeof(struct vsm_blob) == 24);
 static_assert(sizeof(struct vsm_trustlet_call) == 48);
 static_assert(sizeof(struct vsm_trustlet_info) == 128);
+static_assert(sizeof(struct vsm_file_check) == 224);
 
 static int dev_open(struct inode *inode, struct file *file)
 {
@@ -190,6 +192,20 @@ static long ioctl_trustlet_destroy(struct vsm_trustlets *owner,
 	return vsm_trustlet_destroy(owner, id);
 }
 
+static long ioctl_file_check(struct vsm_file_check __user *arg)
+{
+	struct vsm_file_answer answer = { 0 };
+	struct vsm_file_check check;
+	int ret;
+
+	if (copy_from_user(&check, arg, sizeof(check)))
+		return -EFAULT;
+	ret = vsm_file_check_user(&check, &answer);
+	if (copy_to_user(&arg->answer, &answer, sizeof(answer)))
+		return -EFAULT;
+	return ret;
+}
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vsm_trustlets *owner = file->private_data;
@@ -212,6 +228,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_trustlet_info(owner, uarg);
 	case VSM_IOC_TRUSTLET_DESTROY:
 		return ioctl_trustlet_destroy(owner, uarg);
+	case VSM_IOC_FILE_CHECK:
+		return ioctl_file_check(uarg);
 	default:
 		return -ENOTTY;
 	}

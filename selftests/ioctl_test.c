@@ -258,6 +258,7 @@ static bool is_known(unsigned long request)
 		VSM_IOC_VERSION, VSM_IOC_INFO, VSM_IOC_POLICY_LOAD,
 		VSM_IOC_TRUSTLET_CREATE, VSM_IOC_TRUSTLET_CALL,
 		VSM_IOC_TRUSTLET_INFO, VSM_IOC_TRUSTLET_DESTROY,
+		VSM_IOC_FILE_CHECK,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -313,6 +314,7 @@ TEST_F(dev, other_operations)
 static const unsigned long with_argument[] = {
 	VSM_IOC_INFO, VSM_IOC_POLICY_LOAD, VSM_IOC_TRUSTLET_CREATE,
 	VSM_IOC_TRUSTLET_CALL, VSM_IOC_TRUSTLET_INFO, VSM_IOC_TRUSTLET_DESTROY,
+	VSM_IOC_FILE_CHECK,
 };
 
 TEST_F(dev, bad_argument_pointers)
@@ -455,6 +457,118 @@ TEST_F(dev, bad_object_addresses)
 		EXPECT_EQ(-EFAULT, do_ioctl(self->fd, loads[i], &blob));
 	}
 	munmap(page, PAGE);
+}
+
+static int file_check(int fd, struct vsm_file_check check)
+{
+	int ret = do_ioctl(fd, VSM_IOC_FILE_CHECK, &check);
+
+	/* Nothing that is wrong with the question is a rule. */
+	return check.answer.rule ? -ENOTRECOVERABLE : ret;
+}
+
+/* Questions about files that are none: nobody looks at the signature. */
+TEST_F(dev, bad_questions_about_files)
+{
+	static char buf[VSM_FILE_CMS_MAX];
+	const struct vsm_file_check good = {
+		.addr = (uintptr_t)buf, .size = sizeof(buf),
+		.cms_addr = (uintptr_t)buf, .cms_size = 16,
+	};
+	struct vsm_file_check check;
+
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		check = good;
+		check.rsvd = 1U << bit;
+		EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+		check = good;
+		check.fd = (int)(1U << bit);
+		EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+		check = good;
+		check.flags = (1U << bit) & ~(VSM_FILE_CHECK_FD |
+					      VSM_FILE_CHECK_VERITY);
+		if (check.flags)
+			EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+	}
+	check = good;
+	check.cms_size = 0;
+	EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+	check.cms_size = VSM_FILE_CMS_MAX + 1;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check.cms_size = UINT32_MAX;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check = good;
+	check.size = VSM_FILE_MAX + 1UL;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	/* Where a driver that is no more careful has its own flag. */
+	check.size = 1ULL << 63;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check.size = UINT64_MAX;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check = good;
+	check.flags = VSM_FILE_CHECK_VERITY;
+	check.size = sizeof(struct vsm_file_verity) + 1;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check = good;
+	check.addr = 0xffffffff81000000;
+	EXPECT_EQ(-EFAULT, file_check(self->fd, check));
+	check = good;
+	check.cms_addr = 0xffffffff81000000;
+	EXPECT_EQ(-EFAULT, file_check(self->fd, check));
+}
+
+static int file_check_fd(int fd, const char *path, int flags, uint32_t form)
+{
+	static char cms[16];
+	struct vsm_file_check check = {
+		.cms_addr = (uintptr_t)cms, .cms_size = sizeof(cms),
+		.flags = VSM_FILE_CHECK_FD | form,
+	};
+	int ret;
+
+	check.fd = open(path, flags | O_CLOEXEC);
+	if (check.fd < 0)
+		return -errno;
+	ret = do_ioctl(fd, VSM_IOC_FILE_CHECK, &check);
+	close(check.fd);
+	return ret;
+}
+
+TEST_F(dev, files_that_are_none)
+{
+	char path[] = "/tmp/vsm-file.XXXXXX";
+	int fd = mkstemp(path);
+
+	ASSERT_LE(0, fd);
+	for (int bad = -1; bad <= 1000000; bad += 1000001) {
+		struct vsm_file_check check = {
+			.cms_addr = (uintptr_t)path, .cms_size = 16,
+			.flags = VSM_FILE_CHECK_FD, .fd = bad,
+		};
+
+		EXPECT_EQ(-EBADF, file_check(self->fd, check));
+		check.fd = fd;
+		check.size = 1;
+		EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+		check.size = 0;
+		check.addr = (uintptr_t)path;
+		EXPECT_EQ(-EINVAL, file_check(self->fd, check));
+	}
+	/* The signature is none: that is found out when all else is right. */
+	EXPECT_EQ(-EBADMSG, file_check_fd(self->fd, path, O_RDONLY, 0));
+	EXPECT_EQ(-ENODATA, file_check_fd(self->fd, path, O_RDONLY,
+					  VSM_FILE_CHECK_VERITY));
+	EXPECT_EQ(-EBADF, file_check_fd(self->fd, path, O_WRONLY, 0));
+	EXPECT_EQ(-EBADF, file_check_fd(self->fd, path, O_PATH, 0));
+	EXPECT_EQ(-EINVAL, file_check_fd(self->fd, "/dev/null", O_RDONLY, 0));
+	EXPECT_EQ(-EINVAL, file_check_fd(self->fd, "/tmp", O_RDONLY, 0));
+	/* It has more than its size says. */
+	EXPECT_EQ(-ETXTBSY, file_check_fd(self->fd, "/proc/version",
+					  O_RDONLY, 0));
+	ASSERT_EQ(0, ftruncate(fd, VSM_FILE_MAX + 1L));
+	EXPECT_EQ(-E2BIG, file_check_fd(self->fd, path, O_RDONLY, 0));
+	close(fd);
+	unlink(path);
 }
 
 TEST_F(dev, garbage)

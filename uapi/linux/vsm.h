@@ -14,6 +14,7 @@
 #include <linux/ioctl.h>
 
 #include "../vsm/code.h"
+#include "../vsm/file.h"
 
 #define VSM_ABI_VERSION		1
 #define VSM_IOC_MAGIC		0xd5
@@ -105,5 +106,30 @@ struct vsm_trustlet_info {
 
 /* VSM_IOC_TRUSTLET_DESTROY: end a trustlet; pointer to its __u64 id.  ENOENT, EBUSY. */
 #define VSM_IOC_TRUSTLET_DESTROY _IOW(VSM_IOC_MAGIC, 0x23, __u64)
+
+#define VSM_FILE_CHECK_FD	(1U << 0)	/* of an open file, not in memory */
+#define VSM_FILE_CHECK_VERITY	(1U << 1)	/* by its fs-verity digest */
+
+struct vsm_file_check {
+	__u64 addr;		/* user address of the content, or of the digest as
+				 * struct vsm_file_verity; 0 with an open file
+				 */
+	__u64 size;		/* bytes of it: a content has at most VSM_FILE_MAX */
+	__u64 cms_addr;		/* user address of the signature */
+	__u32 cms_size;		/* bytes, 1..VSM_FILE_CMS_MAX */
+	__u32 flags;		/* VSM_FILE_CHECK_* */
+	__s32 fd;		/* regular file, open for reading; else 0 */
+	__u32 rsvd;		/* MBZ */
+	struct vsm_file_answer answer;	/* [out], also with a refusal */
+};
+
+/*
+ * VSM_IOC_FILE_CHECK: has a signer whom policy accepts signed this file?  0: yes.
+ * No, and answer.rule says why: EACCES no policy names signers of files; EBADMSG
+ * malformed signature or digest; EKEYREJECTED signer or signature; EKEYREVOKED.
+ * No answer: E2BIG; EBADF; ENODATA the file has no fs-verity digest; ETXTBSY it
+ * changed while it was read; EBUSY, ENOMEM, EINTR killed.
+ */
+#define VSM_IOC_FILE_CHECK	_IOWR(VSM_IOC_MAGIC, 0x30, struct vsm_file_check)
 
 #endif /* _UAPI_LINUX_VSM_H */
