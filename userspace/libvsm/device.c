@@ -128,3 +128,17 @@ int vsm_trustlet_destroy(int fd, uint64_t id)
 
 	return ret < 0 ? ret : 0;
 }
+
+/* The answer is there with a refusal, too; its rule is 0 without one. */
+int vsm_file_check(int fd, struct vsm_file_check *check)
+{
+	int ret;
+
+	memset(&check->answer, 0, sizeof(check->answer));
+	ret = call(fd, VSM_IOC_FILE_CHECK, check);
+	check->answer.signer[sizeof(check->answer.signer) - 1] = '\0';
+	/* More than the room would be read past it. */
+	if (check->answer.digest_size > sizeof(check->answer.digest))
+		return -EPROTO;
+	return ret < 0 ? ret : 0;
+}

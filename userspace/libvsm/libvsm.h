@@ -32,6 +32,7 @@ int vsm_trustlet_call(int fd, uint64_t id, const void *message, size_t size,
 int vsm_trustlet_info(int fd, uint64_t id,
 		      struct vsm_trustlet_info *ret_info);
 int vsm_trustlet_destroy(int fd, uint64_t id);
+int vsm_file_check(int fd, struct vsm_file_check *check);
 
 /* netlink.c */
 struct vsm_nl;
@@ -84,6 +85,8 @@ const char *vsm_event_name(uint32_t type);
 const char *vsm_code_class_name(uint32_t code_class);
 const char *vsm_code_class_about(uint32_t code_class);
 const char *vsm_code_mode_name(uint32_t mode);
+const char *vsm_file_rule_text(uint32_t rule);
+const char *vsm_file_algorithm_name(uint32_t algorithm);
 void vsm_printable(const char *text, char *buf, size_t size);
 bool vsm_symbol_module(const char *symbol, char *buf, size_t size);
 void vsm_access_name(uint32_t access, char *buf, size_t size);

@@ -64,6 +64,15 @@ static const char * const code_modes[] = {
 	[VSM_CODE_MODE_ENFORCE] = "enforce",
 };
 
+#define VSM_FILE_RULE(name, status, text) text,
+
+static const char * const file_rules[] = {
+	"accepted",
+#include "vsm/file_rules.def"
+};
+
+#undef VSM_FILE_RULE
+
 const char *vsm_strerror(int error)
 {
 	if (error < 0)
@@ -96,6 +105,19 @@ const char *vsm_code_class_about(uint32_t code_class)
 const char *vsm_code_mode_name(uint32_t mode)
 {
 	return mode < ARRAY_SIZE(code_modes) ? code_modes[mode] : "unknown";
+}
+
+const char *vsm_file_rule_text(uint32_t rule)
+{
+	return rule < ARRAY_SIZE(file_rules) ? file_rules[rule] :
+					       "refused by an unknown rule";
+}
+
+/* As fs-verity writes them. */
+const char *vsm_file_algorithm_name(uint32_t algorithm)
+{
+	return algorithm == VSM_FILE_SHA256 ? "sha256" :
+	       algorithm == VSM_FILE_SHA512 ? "sha512" : "unknown";
 }
 
 /* Control characters do not get through. */

@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=28
+plan=34
 n=0
 failed=0
 
@@ -70,6 +70,18 @@ run 1 "policy that is not there" "No such file" \
 	"$ctl" policy load "$tmp/none"
 run 1 "trustlet without the module" "the module is not loaded" \
 	"$ctl" trustlet run "$tmp/out"
+run 1 "file without signature" "no signature" "$ctl" file check "$tmp/out"
+echo >"$tmp/sig"
+run 1 "file without the module" "the module is not loaded" \
+	"$ctl" file check "$tmp/out" -s "$tmp/sig"
+run 1 "empty signature" "an empty signature" \
+	"$ctl" file check "$tmp/sig" -s /dev/null
+run 1 "digest that is none" "not sha256: with 64" \
+	"$ctl" file digest sha256:00 -s "$tmp/sig"
+run 1 "digest without signature" "no signature" "$ctl" file digest \
+	sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+run 2 "digest of a file" "^Usage: vsmctl file digest" \
+	"$ctl" file digest x --verity
 run 2 "tlfs takes no argument" "^Usage: vsmctl tlfs" "$ctl" tlfs x
 run 0 "tlfs without the module" "CPUID of this machine: vsm is not loaded" \
 	"$ctl" tlfs

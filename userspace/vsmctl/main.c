@@ -21,6 +21,8 @@
 #define OPT_COUNT	(1U << 2)
 #define OPT_TIMEOUT	(1U << 3)
 #define OPT_VERBOSE	(1U << 4)
+#define OPT_SIGNATURE	(1U << 5)
+#define OPT_VERITY	(1U << 6)
 
 static const struct command {
 	const char *object;
@@ -40,6 +42,11 @@ static const struct command {
 	{ "trustlet", "run", "FILE [-m TEXT | -f FILE]", 1,
 	  OPT_MESSAGE | OPT_FILE,
 	  "load a trustlet, send it a message", cmd_trustlet_run },
+	{ "file", "check", "FILE [-s SIG] [--verity]", 1,
+	  OPT_SIGNATURE | OPT_VERITY,
+	  "whether policy accepts who signed a file", cmd_file_check },
+	{ "file", "digest", "ALGORITHM:HEX -s SIG", 1, OPT_SIGNATURE,
+	  "the same of an fs-verity digest", cmd_file_digest },
 	{ "events", NULL, "[--count N] [--timeout S]", 0,
 	  OPT_COUNT | OPT_TIMEOUT,
 	  "print events as they happen", cmd_events },
@@ -51,6 +58,8 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "message", required_argument, NULL, 'm' },
 	{ "file", required_argument, NULL, 'f' },
+	{ "signature", required_argument, NULL, 's' },
+	{ "verity", no_argument, NULL, 'y' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -106,6 +115,14 @@ static bool parse_option(int c, struct options *opt, unsigned int *given)
 	case 'f':
 		opt->file = optarg;
 		*given |= OPT_FILE;
+		return true;
+	case 's':
+		opt->signature = optarg;
+		*given |= OPT_SIGNATURE;
+		return true;
+	case 'y':
+		opt->verity = true;
+		*given |= OPT_VERITY;
 		return true;
 	case 'n':
 		*given |= OPT_COUNT;
@@ -168,7 +185,7 @@ int main(int argc, char **argv)
 	unsigned int given = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jm:f:n:t:vhV", long_options,
+	while ((c = getopt_long(argc, argv, "jm:f:s:n:t:vhV", long_options,
 				NULL)) != -1) {
 		if (c == 'h')
 			return usage(stdout, EXIT_OK);

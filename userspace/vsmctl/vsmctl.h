@@ -16,12 +16,15 @@
 #define EXIT_OK		0
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+#define EXIT_REFUSED	3	/* of a question: the answer is no */
 
 struct options {
 	bool json;
 	bool verbose;
 	const char *message;
 	const char *file;
+	const char *signature;
+	bool verity;
 	uint64_t count;		/* 0: no limit */
 	uint64_t timeout;	/* seconds, 0: none */
 };
@@ -33,6 +36,8 @@ int cmd_check(const struct options *opt, int argc, char **argv);
 int cmd_policy_load(const struct options *opt, int argc, char **argv);
 int cmd_trustlet_run(const struct options *opt, int argc, char **argv);
 int cmd_events(const struct options *opt, int argc, char **argv);
+int cmd_file_check(const struct options *opt, int argc, char **argv);
+int cmd_file_digest(const struct options *opt, int argc, char **argv);
 int cmd_tlfs(const struct options *opt, int argc, char **argv);
 
 /* status.c: from the driver; complete: with what only root is told */
