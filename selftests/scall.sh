@@ -9,6 +9,12 @@
 [ "$(id -u)" -eq 0 ] || skip "must run as root"
 loaded || skip "vsm is not loaded"
 [ -e "$here/vsm_scall.ko" ] || skip "no vsm_scall.ko"
+[ -e "$here/objects/files/file.p7s" ] ||
+	skip "no files in $here/objects; make them with objects.sh"
+
+# What is wrong with a file is only seen behind a signature that is not.
+vsmctl policy load "$here/objects/policy-files.signed" > /dev/null
+cp "$here/objects/files/file.p7s" "$(dirname "$firmware")/"
 
 # pages KIND: first and last page of the first range, for the module.
 pages()
