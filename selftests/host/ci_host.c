@@ -203,6 +203,63 @@ enum ci_error host_compare(struct host_run *run,
 	return CI_OK;
 }
 
+/* Where nothing says where a part was, it does not matter. */
+static bool find_lost(const struct ci_module *m, struct host_run *run,
+		      u64 base[CI_MEM_TYPES], u32 *ret_found)
+{
+	struct live l = { .m = &run->m };
+	struct ci_live live = { read_live, &l };
+	u64 found;
+	u32 i;
+
+	for (i = CI_MEM_INIT_TEXT; i < CI_MEM_TYPES; i++) {
+		if (!m->size[i])
+			continue;
+		if (ci_module_lost_base(m, i, base, &live, &found) ||
+		    (found && found != run->m.base[i]))
+			return false;
+		*ret_found += !!found;
+		base[i] = found ?: 0xffffffff80000000ULL + PART_DISTANCE * i;
+	}
+	return true;
+}
+
+static bool same_part(const struct ci_module *a, const struct ci_module *b,
+		      enum ci_mem mem)
+{
+	struct ci_section *s, *t;
+	u32 i = 0, k = 0;
+
+	while ((s = ci_module_next_section(a, mem, &i))) {
+		t = ci_module_next_section(b, mem, &k);
+		if (ci_section_has_bytes(s) && !ci_section_is_sorted(s) &&
+		    memcmp(ci_module_bytes(a, s), ci_module_bytes(b, t),
+			   s->size))
+			return false;
+	}
+	return true;
+}
+
+bool host_again(struct host_run *run, struct ci_arena *arena,
+		const struct ci_kernel *kernel, u8 *file, u64 size,
+		u32 *ret_found)
+{
+	struct ci_its its = { .page = its_pages, .nr = ARRAY_SIZE(its_pages) };
+	u64 base[CI_MEM_TYPES];
+	enum ci_error err;
+	struct ci_module m;
+
+	memcpy(base, run->m.base, sizeof(base));
+	if (ci_module_open(&m, arena, file, size) ||
+	    !find_lost(&m, run, base, ret_found))
+		return false;
+	err = ci_module_place(&m, base, PERCPU_BASE);
+	err = err ?: ci_module_link(&m, &host_imports);
+	err = err ?: ci_module_patch(&m, kernel, &its);
+	return !err && same_part(&run->m, &m, CI_MEM_TEXT) &&
+	       same_part(&run->m, &m, CI_MEM_RODATA);
+}
+
 u64 host_text_size(const struct host_run *run)
 {
 	u64 size = 0;

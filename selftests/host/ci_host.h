@@ -27,6 +27,14 @@ enum ci_error host_reproduce(struct host_run *run, struct ci_arena *arena,
 /* Against bytes that are as they were reproduced, but for one at @flip. */
 enum ci_error host_compare(struct host_run *run,
 			   const struct ci_kernel *kernel, u64 flip);
+/*
+ * Again from @file, as it was, but without being told where those parts are that
+ * Linux frees: is all the same that it keeps and does not sort?  @ret_found
+ * counts parts that something refers to.
+ */
+bool host_again(struct host_run *run, struct ci_arena *arena,
+		const struct ci_kernel *kernel, u8 *file, u64 size,
+		u32 *ret_found);
 /* Bytes of executable sections. */
 u64 host_text_size(const struct host_run *run);
 /* Address of the executable byte number @n. */

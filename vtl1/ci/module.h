@@ -12,6 +12,7 @@
 #ifndef _VSM_CI_MODULE_H
 #define _VSM_CI_MODULE_H
 
+#include "compare.h"
 #include "elf.h"
 #include "image.h"
 #include "kernel.h"
@@ -54,6 +55,14 @@ struct ci_imports {
 
 enum ci_error ci_module_open(struct ci_module *m, struct ci_arena *arena,
 			     u8 *file, u64 size);
+/*
+ * Before ci_module_place(): where the part @mem of a module that runs was, from
+ * what is left in read-only data and text at @base, which @live reads; 0: nothing
+ * refers to it.
+ */
+enum ci_error ci_module_lost_base(const struct ci_module *m, enum ci_mem mem,
+				  const u64 base[CI_MEM_TYPES],
+				  const struct ci_live *live, u64 *ret_base);
 enum ci_error ci_module_place(struct ci_module *m,
 			      const u64 base[CI_MEM_TYPES], u64 percpu);
 enum ci_error ci_module_link(struct ci_module *m,
@@ -70,6 +79,8 @@ enum ci_error ci_module_sites(struct ci_module *m, enum ci_mem mem,
 struct ci_section *ci_module_next_section(const struct ci_module *m,
 					  enum ci_mem mem, u32 *i);
 u8 *ci_module_bytes(const struct ci_module *m, const struct ci_section *s);
+/* A table that Linux sorts in place. */
+bool ci_section_is_sorted(const struct ci_section *s);
 
 /* Calls @each with every symbol that the module exports; after its link. */
 enum ci_error ci_module_exports(struct ci_module *m,
