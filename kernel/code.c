@@ -86,9 +86,13 @@ static int tell(u64 fn, const struct module_memory *mem)
 /* What is not verified may be let pass, by the mode. */
 static int add(const struct module *mod)
 {
+	u64 ticket = vsm_code_file_mine();
 	int ret, err;
 
-	err = vsm_code_module_add(mod, vsm_code_file_mine(), false);
+	/* Half loaded when code integrity started. */
+	if (!ticket && vsm_code_wait_settled())
+		ticket = vsm_code_loaded_ticket(mod);
+	err = vsm_code_module_add(mod, ticket, false);
 	if (!err)
 		return 0;
 	ret = tell(VSM_SC_CODE_ADD, &mod->mem[MOD_TEXT]);
@@ -131,6 +135,9 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 	struct module *mod = data;
 	int ret;
 
+	/* What is there by the time of the start is found then. */
+	if (!READ_ONCE(vsm_machine.code_mode))
+		return NOTIFY_OK;
 	switch (state) {
 	case MODULE_STATE_COMING:
 		ret = add(mod);
@@ -181,6 +188,7 @@ static int start(void *arg)
 	if (!ret && !sc.status) {
 		atomic64_add(sc.ret[0], &s->pages);
 		vsm_code_patching(true);
+		WRITE_ONCE(vsm_machine.code_mode, s->mode);
 	} else if (!ret) {
 		atomic64_set(&s->status, sc.status);
 	}
@@ -257,8 +265,8 @@ bool vsm_code_wanted(void)
  * @lock: its modes can only be tightened from now on
  *
  * Return: 0, also when it is off; -EINVAL for an unknown mode, -EOPNOTSUPP
- * without MBEC where that is required, -EKEYREJECTED when the kernel's text is
- * not its file's.
+ * without MBEC where that is required, -EKEYREJECTED when the kernel's text, or
+ * a module, is not its file's.
  */
 int vsm_code_start(bool lock)
 {
@@ -276,6 +284,7 @@ int vsm_code_start(bool lock)
 	ret = prepare();
 	if (ret)
 		goto err_release;
+	vsm_code_loaded_wait();
 	ret = stop_machine(start, &s, cpu_online_mask) ?:
 	      vsm_scall_errno(atomic64_read(&s.status));
 	if (ret) {
@@ -284,18 +293,20 @@ int vsm_code_start(bool lock)
 		/* Some CPU may have started: hooks stay up to the end. */
 		goto err_notifier;
 	}
-	vsm_machine.code_mode = s.mode;
 	pr_info("code integrity (%s): %lld pages of code, taken as found\n",
 		hvci, atomic64_read(&s.pages));
 	ret = vsm_code_kernel(s.mode == VSM_CODE_MODE_ENFORCE);
+	if (!ret && vsm_code_kernel_known())
+		ret = vsm_code_loaded();
 	vsm_code_settled();
 	if (!ret)
 		return 0;
-	vsm_machine.code_mode = 0;
 
 err_notifier:
-	unregister_module_notifier(&module_nb);
+	vsm_machine.code_mode = 0;
+	/* Whoever waits for it is in the notifier. */
 	vsm_code_settled();
+	unregister_module_notifier(&module_nb);
 err_release:
 	vsm_code_kernel_release();
 	return ret;

@@ -26,4 +26,9 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded);
 int vsm_code_module_remove(const void *base);
 
+/* code_loaded.c: what was there before */
+int vsm_code_loaded(void);
+u64 vsm_code_loaded_ticket(const struct module *mod);
+void vsm_code_loaded_wait(void);
+
 #endif /* _VSM_KERNEL_CODE_H */

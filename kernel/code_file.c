@@ -250,8 +250,11 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 
 	down_read(&hook.users);
 	if (usage == VERIFYING_MODULE_SIGNATURE &&
-	    READ_ONCE(vsm_machine.code_mode))
+	    READ_ONCE(vsm_machine.code_mode)) {
+		/* What it imports from may have to be verified first. */
+		vsm_code_wait_settled();
 		ret = give(data, len, cms, cms_len);
+	}
 	up_read(&hook.users);
 	if (ret == -ENOMEM || !ret)
 		return ret;

@@ -20,7 +20,7 @@
 
 static char *baseline = "";
 module_param(baseline, charp, 0444);
-MODULE_PARM_DESC(baseline, "the kernel's text when code integrity starts: verify or trust (default: verify; with hvci=audit trust, where vmlinuz is not found)");
+MODULE_PARM_DESC(baseline, "the kernel's text and loaded modules when code integrity starts: verify or trust (default: verify; with hvci=audit trust, where vmlinuz is not found)");
 
 static char *vmlinuz = "";
 module_param(vmlinuz, charp, 0444);
@@ -36,6 +36,14 @@ static struct {
 	void *data;
 	size_t size;
 } payload;
+
+/* It was compared, and what was found was let pass. */
+static bool known;
+
+bool vsm_code_kernel_known(void)
+{
+	return known;
+}
 
 void vsm_code_kernel_release(void)
 {
@@ -172,6 +180,7 @@ int vsm_code_kernel(bool enforce)
 	vsm_code_kernel_release();
 	if (ret)
 		return ret;
+	known = !sc.status;
 	if (sc.ret[1])
 		pr_err("%llu of %llu bytes of the kernel's text are not those of its file, the first at %#llx, %pS\n",
 		       sc.ret[1], sc.ret[0], sc.ret[2], (void *)sc.ret[2]);

@@ -30,12 +30,14 @@ static int describe_its(const struct module *mod, struct vsm_code_module *desc)
 	return 0;
 }
 
-static int describe(const struct module *mod, struct vsm_code_module *desc)
+/* What is for the start of a module that has started is gone, or about to go. */
+static int describe(const struct module *mod, bool loaded,
+		    struct vsm_code_module *desc)
 {
-	unsigned int i;
+	unsigned int i, nr = loaded ? MOD_INIT_TEXT : MOD_MEM_NUM_TYPES;
 
 	strscpy(desc->name, mod->name);
-	for (i = 0; i < MOD_MEM_NUM_TYPES; i++) {
+	for (i = 0; i < nr; i++) {
 		if (!mod->mem[i].base)
 			continue;
 		desc->base[i] = (unsigned long)mod->mem[i].base;
@@ -50,7 +52,7 @@ static int describe(const struct module *mod, struct vsm_code_module *desc)
 /**
  * vsm_code_module_add - have a module's memory compared, and made code
  * @mod: complete, and not yet executed unless @loaded
- * @ticket: of its file; used up
+ * @ticket: of its file; used up; 0: there is none
  * @loaded: it was there before code integrity
  *
  * Return: 0; -errno: it is no code.
@@ -61,7 +63,7 @@ int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
 	struct vsm_code_module *desc;
 	int ret;
 
-	if (!ticket)
+	if (!ticket && !loaded)
 		return -ENOENT;
 	desc = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!desc) {
@@ -70,7 +72,7 @@ int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
 	}
 	desc->ticket = ticket;
 	desc->flags = loaded ? VSM_CODE_MODULE_LOADED : 0;
-	ret = describe(mod, desc);
+	ret = describe(mod, loaded, desc);
 	if (ret) {
 		vsm_code_file_drop(ticket);
 	} else {
@@ -79,8 +81,9 @@ int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
 	}
 	free_page((unsigned long)desc);
 	if (ret && sc.ret[1])
-		pr_warn("%s: not verified: %s, first at %pS\n", mod->name,
-			vsm_rule_text(sc.ret[0]), (void *)sc.ret[1]);
+		pr_warn("%s: not verified: %s, first at %#llx, %pS\n",
+			mod->name, vsm_rule_text(sc.ret[0]), sc.ret[1],
+			(void *)sc.ret[1]);
 	else if (ret)
 		pr_warn("%s: not verified: %s\n", mod->name,
 			sc.ret[0] ? vsm_rule_text(sc.ret[0]) :

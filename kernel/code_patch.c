@@ -131,6 +131,17 @@ static u64 write_or_wait(void *addr, const void *src, size_t len, bool set)
 	return READ_ONCE(patching) ? status : VSM_S_NOT_FOUND;
 }
 
+/* For whoever has to know what is code, but who finds it out himself. */
+bool vsm_code_wait_settled(void)
+{
+	const struct task_struct *who = READ_ONCE(starter);
+
+	if (!who || who == current)
+		return false;
+	wait_event_timeout(settled, !READ_ONCE(starter), SETTLE_PATIENCE);
+	return true;
+}
+
 /*
  * __text_poke(func, addr, src, len), which returns @addr.  0: it is to do the
  * work, for what is written to is no code.  A write that is refused is not
@@ -144,9 +155,7 @@ long vsm_code_poke(void *func, void *addr, const void *src, size_t len)
 	if (!READ_ONCE(patching))
 		return 0;
 	down_read(&hook.users);
-	if (READ_ONCE(starter) != current)
-		wait_event_timeout(settled, !READ_ONCE(starter),
-				   SETTLE_PATIENCE);
+	vsm_code_wait_settled();
 	status = write_or_wait(addr, src, len, (unsigned long)func == memset_fn);
 	up_read(&hook.users);
 	if (status == VSM_S_NOT_FOUND)

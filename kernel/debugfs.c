@@ -122,6 +122,7 @@ static int code_show(struct seq_file *m, void *unused)
 	seq_printf(m, "payload_digest %*phN\n", (int)sizeof(s.payload_digest),
 		   s.payload_digest);
 	seq_printf(m, "objects %u\n", s.nr_objects);
+	seq_printf(m, "found %u\n", s.nr_found);
 	seq_printf(m, "pages %llu\n", s.pages);
 	seq_printf(m, "pages_open %llu\n", s.pages_open);
 	seq_printf(m, "table_bytes %llu\n", s.table_bytes);

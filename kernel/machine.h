@@ -105,11 +105,13 @@ int vsm_code_patch_init(void);
 void vsm_code_patch_exit(void);
 void vsm_code_patching(bool on);
 void vsm_code_settled(void);
+bool vsm_code_wait_settled(void);	/* true: it was not */
 
 /* code_kernel.c: the file that the kernel is made of */
 int vsm_code_kernel_prepare(bool enforce);
 void vsm_code_kernel_release(void);
 int vsm_code_kernel(bool enforce);
+bool vsm_code_kernel_known(void);	/* to the secure kernel */
 
 /* policy.c: what the administrator has to say before anything starts */
 int vsm_policy_init(void);

@@ -42,7 +42,7 @@ said()		# REGEX
 
 verifies()	# ARGUMENT...
 {
-	load "$@" && demoted &&
+	load trust=vsm_probe "$@" && demoted &&
 		said "the kernel's text is that of its file: $size bytes"
 }
 

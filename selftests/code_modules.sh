@@ -12,6 +12,7 @@ tree=/lib/modules/$(uname -r)
 [ -e "$tree/modules.dep" ] || skip "no $tree/modules.dep"
 [ -e "$here/vsm_tamper.ko" ] || skip "no vsm_tamper.ko"
 tamper=/sys/module/vsm_tamper/parameters
+tracing=/sys/kernel/tracing
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -27,11 +28,11 @@ is_loaded()	# MODULE
 
 # Polled twice a second, and by a timer that does not wake an idle CPU; not from
 # the log, which leaves some out when there are many.
-event()		# TEXT
+event()		# TEXT [LINES]
 {
 	i=0
 	while [ $i -lt 30 ]; do
-		! tail -n 3 "$debug/events" | grep -qF "$1" || return 0
+		! tail -n "${2:-3}" "$debug/events" | grep -qF "$1" || return 0
 		sleep 0.1
 		i=$((i + 1))
 	done
@@ -40,10 +41,34 @@ event()		# TEXT
 	return 1
 }
 
+said()		# TEXT
+{
+	since_mark | grep -qF "vsm: $1" && return
+	echo "not said: $1"
+	since_mark | grep vsm:
+	return 1
+}
+
+# Meanwhile, another module comes and goes; it may be held while it is compared.
+churn()
+{
+	while [ -e "$work/churn" ]; do
+		modprobe crc32c_generic || echo failed >> "$work/failed"
+		modprobe -r -q crc32c_generic 2> /dev/null
+	done
+}
+
 start()
 {
-	load hvci=enforce vtl1_mb=64 && demoted &&
-		since_mark | grep -q "vsm: the kernel's text is that of its file"
+	touch "$work/churn"
+	churn & pid=$!
+	load hvci=enforce vtl1_mb=64 trust=vsm_tamper,nfnetlink
+	rc=$?
+	rm "$work/churn"
+	wait $pid
+	[ $rc = 0 ] && [ ! -e "$work/failed" ] && demoted &&
+		said "the kernel's text is that of its file" &&
+		since_mark | grep -q "2 taken as they are, 0 not verified"
 }
 
 # By way of modprobe and what the module depends on; nothing may be said of it.
@@ -160,11 +185,85 @@ make_files()
 		2> /dev/null
 }
 
-# One that came before has no exports that others could rest on.
+# --- modules that come before the start -------------------------------------------
+
+irqbypass=$(file_of irqbypass)
+loop=$(file_of loop)
+nfnetlink=$(file_of nfnetlink)
+
+# As vsm_tamper, which nobody has signed, each of them cannot be verified.
+bad_modules()
+{
+	echo after-text > $tamper/how
+	insmod "$irqbypass" || return 1
+	echo > $tamper/how
+	read -r result < $tamper/result
+	[ "$result" = "done" ] || { echo "the attack: $result"; return 1; }
+	insmod "$loop" && insmod "$nfnetlink" || return 1
+	mv "$nfnetlink" "$work/other.xz"
+	cp "$loop" "$nfnetlink"
+	mv "$loop" "$work/loop.xz"
+}
+
+good_modules()
+{
+	mv "$work/loop.xz" "$loop"
+	mv "$work/other.xz" "$nfnetlink"
+	rmmod irqbypass loop nfnetlink && insmod "$irqbypass" &&
+		insmod "$loop" && insmod "$nfnetlink"
+}
+
+all_said()	# ADDRESS
+{
+	va=$(printf '%#x' $(($1 + 64)))
+	said "vsm_tamper: no such module in modules.dep" &&
+	said "vsm_tamper: not verified: module without a signature" &&
+	said "irqbypass: not verified: module in memory that differs from its file, first at $va, " &&
+	since_mark | grep -q "first at $va, [a-z_]*+0x[0-9a-f/x]* \[irqbypass\]" &&
+	said "loop: $loop: cannot be read (-2)" &&
+	said "nfnetlink: not verified: module in memory that its file does not have" &&
+	said "loaded modules: 0 verified, 0 taken as they are, 4 not verified"
+}
+
+start_audited()
+{
+	load hvci=audit vtl1_mb=64 && demoted && all_said "$1"
+}
+
+start_refused()
+{
+	out=$(load hvci=enforce vtl1_mb=64 2>&1) && {
+		unload
+		echo "the module was loaded"
+		return 1
+	}
+	case $out in
+	*"Key was rejected"*|*"key was rejected"*) ;;
+	*) echo "insmod says: $out"; return 1 ;;
+	esac
+	released && all_said "$1" && said "modules that cannot be verified are to be"
+}
+
+# Calls of the tracer are in its text.
+trace()
+{
+	echo ':mod:loop' > $tracing/set_ftrace_filter &&
+		echo function > $tracing/current_tracer
+}
+
+trace_no_more()
+{
+	grep -qF "[loop]" $tracing/enabled_functions &&
+	echo nop > $tracing/current_tracer &&
+	! grep -F "[loop]" $tracing/enabled_functions &&
+	echo > $tracing/set_ftrace_filter
+}
+
+# Of what was not verified, nobody knows what it exports.
 unverified_import()
 {
-	xz -dc "$(file_of kvm)" > "$work/kvm.ko" &&
-		refused "$work/kvm.ko" kvm \
+	xz -dc "$(file_of nfnetlink_log)" > "$work/log.ko" &&
+		refused "$work/log.ko" nfnetlink_log \
 			"module with an import that is not verified"
 }
 
@@ -174,15 +273,33 @@ all=$(find "$tree" -name '*.ko.xz' | sed 's|.*/||; s|\.ko\.xz$||' | sort)
 set -- $all
 
 ktap_print_header
-ktap_set_plan $(($# + 22))
+ktap_set_plan $(($# + 33))
 insmod "$here/vsm_tamper.ko" || ktap_exit_fail_msg "vsm_tamper"
-insmod "$(file_of irqbypass)" || ktap_exit_fail_msg "irqbypass"
 check "files are prepared" make_files
 
+check "some modules are loaded that do not have their files" bad_modules
 mark
-check "the machine is demoted, its kernel verified" start
+# Where its text is.
+at=$(sed -n 's/^irqbypass .* Live \(0x[0-9a-f]*\).*/\1/p' /proc/modules)
+check "audited: the machine is demoted, each module named" start_audited "$at"
+check "audited: the changed byte is an event" event \
+	"module in memory that differs from its file (audit: let pass)" 20
+check "audited: so is a module without a file" event \
+	"module without a signature that is accepted (audit: let pass)" 20
+check "audited: the machine is handed back" unload
+mark
+check "enforced: the takeover is refused, each module named" \
+	start_refused "$at"
+
+check "some modules are loaded as they are" good_modules
+check "one of them is traced" trace
+mark
+check "the machine is demoted, its kernel and they verified" start
+check "it is not traced any more" trace_no_more
 check "a module that needs an unverified one is refused" unverified_import
-rmmod irqbypass
+rmmod nfnetlink
+check "a module that needs a verified one comes and goes" comes_and_goes kvm
+check "what was there before goes and comes" goes loop
 for module; do
 	check "$module comes" comes "$module"
 done

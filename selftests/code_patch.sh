@@ -22,7 +22,7 @@ done
 
 start()		# OPTION...
 {
-	load "$@" && demoted && since_mark | grep -q "vsm: code integrity ("
+	load trust=vsm_probe "$@" && demoted && since_mark | grep -q "vsm: code integrity ("
 }
 
 # A static key with a dozen jump labels and calls all over the scheduler.

@@ -51,7 +51,7 @@ struct vsm_code_status {
 	__u32 baseline;		/* VSM_CODE_BASELINE_* */
 	__u32 nr_classes;	/* VSM_CODE_CLASS_MAX */
 	__u32 nr_objects;	/* texts that are known by name */
-	__u32 rsvd;
+	__u32 nr_found;		/* of which nobody has verified */
 	__u64 pages;		/* of code */
 	__u64 pages_open;	/* written or executed in audit: no longer guarded */
 	__u64 table_bytes;	/* tables of what may be patched */

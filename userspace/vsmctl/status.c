@@ -98,8 +98,9 @@ static void print_code(const struct vsm_code_status *code)
 	if (code->pages_open)
 		printf("- %llu pages were let pass in audit and are NOT guarded any more\n",
 		       (unsigned long long)code->pages_open);
-	printf("\n  %-20s%llu in %u known objects\n", "Pages of code",
-	       (unsigned long long)code->pages, code->nr_objects);
+	printf("\n  %-20s%llu in %u known objects, %u of them not verified\n",
+	       "Pages of code", (unsigned long long)code->pages,
+	       code->nr_objects, code->nr_found);
 	printf("  %-20s%llu bytes\n", "Tables of patches",
 	       (unsigned long long)code->table_bytes);
 	if (has_digest(code)) {
@@ -164,6 +165,7 @@ static struct json_object *code_object(const struct vsm_code_status *code)
 	json_add_bool(obj, "mbec", code->flags & VSM_CODE_STATUS_MBEC);
 	json_add_bool(obj, "locked", code->flags & VSM_CODE_STATUS_LOCKED);
 	json_add_u64(obj, "objects", code->nr_objects);
+	json_add_u64(obj, "found", code->nr_found);
 	json_add_u64(obj, "pages", code->pages);
 	json_add_u64(obj, "pages_open", code->pages_open);
 	json_add_u64(obj, "table_bytes", code->table_bytes);

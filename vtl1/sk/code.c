@@ -193,6 +193,7 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	code_baseline_info(&info);
 	code_object_totals(&totals);
 	status.nr_objects = totals.objects;
+	status.nr_found = totals.found;
 	status.table_bytes = totals.table_bytes;
 	memcpy(status.payload_digest, info.digest, sizeof(info.digest));
 	spin_lock(&code_lock);

@@ -60,9 +60,13 @@ u64 code_hold(const u64 *pfn, u32 nr);
 void code_let_go(const u64 *pfn, u32 nr);
 u64 code_settle_text(const u64 *pfn, u32 nr);
 u64 code_settle_rodata(const u64 *pfn, u32 nr);
-/* What is executable since the start, and not verified, is so now. */
+/*
+ * What is executable since the start, and not verified, goes on executing while
+ * it is held, but nothing writes to it or takes it away.
+ */
+u64 code_hold_found(const u64 *pfn, u32 nr);
+void code_let_go_found(const u64 *pfn, u32 nr);
 u64 code_settle_found(const u64 *pfn, u32 nr);
-bool code_pages_found(const u64 *pfn, u32 nr);
 /* Data again; what is nothing of all that is let be.  False: some stay. */
 bool code_take_away(const u64 *pfn, u32 nr);
 

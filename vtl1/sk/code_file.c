@@ -267,7 +267,8 @@ u64 scall_code_file(const u64 arg[5], u64 ret[3])
 	if (is_verdict(status)) {
 		sk_log("module file of %lu bytes refused: status %lu", arg[1],
 		       status);
-		code_module_breach(status == VSM_S_REVOKED ?
+		code_module_breach(VSM_CODE_CLASS_MODULE,
+				   status == VSM_S_REVOKED ?
 				   VSM_RULE_MODULE_REVOKED :
 				   VSM_RULE_MODULE_SIGNER, 0);
 	}

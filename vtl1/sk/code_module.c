@@ -11,8 +11,6 @@
 #include "code_policy.h"
 #include "vtl0.h"
 
-#define PART_MAX	(256ULL << 20)	/* what vtl1/ci/ allows */
-
 /* Of verified modules; code_lock. */
 static struct code_module *modules;
 
@@ -44,7 +42,7 @@ static u64 copy_request(struct code_load *load, u64 gpa)
 static bool part_valid(u64 base, u64 size)
 {
 	return !size || (IS_ALIGNED(base | size, PAGE_SIZE) &&
-			 size <= PART_MAX && base >= CODE_AREA &&
+			 size <= CODE_PART_MAX && base >= CODE_AREA &&
 			 base <= CODE_AREA_END - size);
 }
 
@@ -167,32 +165,64 @@ static u64 find_pages(struct code_load *load)
 			VSM_S_NO_MEMORY;
 }
 
-/* Text of what runs is code already, and not to be stopped. */
-static u32 first_held(const struct code_load *load)
+/* What runs is code already, and not to be stopped: so many pages, then data. */
+static u32 nr_running(const struct code_load *load)
 {
 	return load->loaded ? load->module->first[PART_RODATA] : 0;
 }
 
-static u64 hold(struct code_load *load)
+static u64 hold_all(const struct code_load *load)
 {
-	struct code_module *m = load->module;
-	u32 first = first_held(load);
+	const struct code_module *m = load->module;
+	u32 running = nr_running(load);
 	u64 status;
 
-	if (first && !code_pages_found(m->pfn, first))
-		return refuse(load, VSM_RULE_MODULE_PAGES, CI_LIVE_READ);
-	status = code_hold(m->pfn + first, m->first[PARTS] - first);
+	status = code_hold_found(m->pfn, running);
+	if (status)
+		return status;
+	status = code_hold(m->pfn + running, m->first[PARTS] - running);
+	if (status)
+		code_let_go_found(m->pfn, running);
+	return status;
+}
+
+static u64 hold(struct code_load *load)
+{
+	u64 status = hold_all(load);
+
 	if (status == VSM_S_DENIED)
 		return refuse(load, VSM_RULE_MODULE_PAGES, CI_LIVE_READ);
 	return status;
 }
 
-static void let_go(struct code_load *load)
+/* As before: data, or what was found. */
+static void let_go(const struct code_load *load)
 {
 	const struct code_module *m = load->module;
-	u32 first = first_held(load);
+	u32 running = nr_running(load);
 
-	code_let_go(m->pfn + first, m->first[PARTS] - first);
+	code_let_go(m->pfn + running, m->first[PARTS] - running);
+	code_let_go_found(m->pfn, running);
+}
+
+/*
+ * Where the parts were that are gone.  As others', they are nowhere but in the
+ * area for modules, and not over parts that are left.
+ */
+static void find_lost(struct code_load *load)
+{
+	struct vsm_code_module *r = &load->request;
+	u32 i;
+
+	for (i = CI_MEM_INIT_TEXT; i < CI_MEM_TYPES; i++) {
+		r->base[i] = code_reproduce_lost(load, i);
+		r->size[i] = r->base[i] ? ALIGN(load->ci.size[i], PAGE_SIZE) :
+					  0;
+		if (parts_valid(r))
+			continue;
+		r->base[i] = 0;
+		r->size[i] = 0;
+	}
 }
 
 /* --- registry ----------------------------------------------------------------------- */
@@ -261,7 +291,7 @@ static bool take_away(struct code_module *m, enum module_part part)
 
 /*
  * What is compared becomes code.  No room in the tables of pages is the one
- * thing that can still go wrong: then all of it becomes data, even if it runs.
+ * thing that can still go wrong: then nothing of it does.
  */
 static u64 commit(struct code_load *load)
 {
@@ -284,8 +314,7 @@ static u64 commit(struct code_load *load)
 	flags = sk_lock(&code_lock);
 	unregister_locked(m);
 	sk_unlock(&code_lock, flags);
-	for (i = 0; i < PARTS; i++)
-		take_away(m, i);
+	let_go(load);
 	return status;
 }
 
@@ -336,6 +365,8 @@ static u64 verify(struct code_load *load)
 		status = hold(load);
 	if (status)
 		return status;
+	if (load->loaded)
+		find_lost(load);
 	status = check_memory(load);
 	if (status) {
 		let_go(load);
@@ -344,19 +375,24 @@ static u64 verify(struct code_load *load)
 	return commit(load);
 }
 
-void code_module_breach(u8 rule, u64 va)
+void code_module_breach(enum vsm_code_class class, u8 rule, u64 va)
 {
 	u64 flags = sk_lock(&code_lock);
 
-	code_breach_pages(VSM_CODE_CLASS_MODULE, rule, va, 0);
+	code_breach_pages(class, rule, va, 0);
 	sk_unlock(&code_lock, flags);
 }
 
-static void count_allowed(void)
+static enum vsm_code_class class_of(const struct code_load *load)
+{
+	return load->loaded ? VSM_CODE_CLASS_BASELINE : VSM_CODE_CLASS_MODULE;
+}
+
+static void count_allowed(const struct code_load *load)
 {
 	u64 flags = sk_lock(&code_lock);
 
-	code_allowed(VSM_CODE_CLASS_MODULE);
+	code_allowed(class_of(load));
 	sk_unlock(&code_lock, flags);
 }
 
@@ -367,20 +403,55 @@ static void report(struct code_load *load)
 	sk_log("module %s: refused: %s, %lu bytes differ, first at 0x%lx (%x, not %x)",
 	       load->request.name, ci_error_text(load->err), r->unexplained,
 	       r->first, r->found, r->want);
-	code_module_breach(load->rule,
+	code_module_breach(class_of(load), load->rule,
 			   r->first ?: load->request.base[CI_MEM_TEXT]);
+}
+
+/* Compared already, as one that came or that was there. */
+static bool is_verified(const struct vsm_code_module *r)
+{
+	u64 flags = sk_lock(&code_lock);
+	const struct code_module *m;
+	bool same = false;
+
+	for (m = modules; m && !same; m = m->next)
+		same = !m->busy &&
+		       !memcmp(m->base, r->base,
+			       CI_MEM_INIT_TEXT * sizeof(m->base[0])) &&
+		       !memcmp(m->size, r->size,
+			       CI_MEM_INIT_TEXT * sizeof(m->size[0]));
+	sk_unlock(&code_lock, flags);
+	return same;
+}
+
+/* It runs, and nobody has its file. */
+static u64 nothing_to_compare(const struct code_load *load, u64 ret[3])
+{
+	ret[0] = VSM_RULE_MODULE_SIGNER;
+	code_module_breach(class_of(load), ret[0],
+			   load->request.base[CI_MEM_TEXT]);
+	return VSM_S_DENIED;
 }
 
 static u64 load_module(struct code_load *load, u64 gpa, u64 ret[3])
 {
-	u64 status = copy_request(load, gpa);
+	u64 begin = rdtsc(), status = copy_request(load, gpa);
 
 	if (status)
 		return status;
+	if (load->loaded && !load->request.ticket)
+		return nothing_to_compare(load, ret);
 	load->file = code_file_take(load->request.ticket);
 	if (!load->file)
 		return VSM_S_NOT_FOUND;
-	status = code_kernel() ? verify(load) : VSM_S_NOT_READY;
+	if (load->loaded && is_verified(&load->request))
+		status = VSM_S_OK;
+	else
+		status = code_kernel() ? verify(load) : VSM_S_NOT_READY;
+	if (load->loaded)
+		sk_log("module %s: %lu bytes of file, %lu compared, %lu ticks",
+		       load->request.name, load->file->size,
+		       load->report.bytes, rdtsc() - begin);
 	code_file_drop(load->file);
 	if (status) {
 		free_module(load->module);
@@ -401,7 +472,7 @@ u64 scall_code_module(const u64 arg[5], u64 ret[3])
 		return VSM_S_NO_MEMORY;
 	status = load_module(load, arg[0], ret);
 	if (!status)
-		count_allowed();
+		count_allowed(load);
 	sk_free(load);
 	return status;
 }

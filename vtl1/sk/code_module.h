@@ -8,6 +8,8 @@
 #include "code_file.h"
 #include "code_object.h"
 
+#define CODE_PART_MAX	(256ULL << 20)	/* what vtl1/ci/ allows */
+
 /* What is protected of a module, in the order in which that is taken away. */
 enum module_part {
 	PART_TEXT,
@@ -57,7 +59,7 @@ static inline enum ci_mem part_mem(enum module_part part)
 }
 
 /* On a thread: a rule of modules is broken, by what is at @va or 0. */
-void code_module_breach(u8 rule, u64 va);
+void code_module_breach(enum vsm_code_class class, u8 rule, u64 va);
 
 u64 scall_code_module(const u64 arg[5], u64 ret[3]);
 u64 code_module_remove(u64 va);
@@ -67,6 +69,8 @@ u64 code_module_remove(u64 va);
  * of what is not the module's fault.
  */
 u64 code_reproduce_open(struct code_load *load);	/* sizes and layout */
+/* Where a part that is gone seems to have been; 0: nothing says. */
+u64 code_reproduce_lost(struct code_load *load, enum ci_mem mem);
 u64 code_reproduce(struct code_load *load);
 u64 code_reproduce_compare(struct code_load *load);
 u64 code_reproduce_objects(struct code_load *load);

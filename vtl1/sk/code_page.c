@@ -15,7 +15,8 @@
 
 static const u32 kind_max[CODE_KINDS] = {
 	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_VERIFIED] = 8192,
-	[CODE_HELD] = 4096, [CODE_RODATA] = 8192, [CODE_OPEN] = 2048,
+	[CODE_HELD] = 4096, [CODE_RUNNING] = 4096, [CODE_RODATA] = 8192,
+	[CODE_OPEN] = 2048,
 };
 
 struct spinlock code_lock;
@@ -73,7 +74,8 @@ bool code_page_is(u64 gpa)
 {
 	return code_page_is_kind(CODE_KERNEL, gpa) ||
 	       code_page_is_kind(CODE_MODULE, gpa) ||
-	       code_page_is_kind(CODE_VERIFIED, gpa) || code_dynamic_is(gpa);
+	       code_page_is_kind(CODE_VERIFIED, gpa) ||
+	       code_page_is_kind(CODE_RUNNING, gpa) || code_dynamic_is(gpa);
 }
 
 bool code_page_is_kernel(u64 gpa)
@@ -96,7 +98,8 @@ bool code_page_is_guarded(u64 gpa)
 
 bool code_page_is_held(u64 gpa)
 {
-	return code_page_is_kind(CODE_HELD, gpa);
+	return code_page_is_kind(CODE_HELD, gpa) ||
+	       code_page_is_kind(CODE_RUNNING, gpa);
 }
 
 bool code_page_is_free(u64 gpa)
@@ -340,21 +343,56 @@ u64 code_settle_text(const u64 *pfn, u32 nr)
 	return settle(pfn, nr, CODE_HELD, CODE_VERIFIED, CODE_MASK_CODE);
 }
 
-u64 code_settle_found(const u64 *pfn, u32 nr)
-{
-	return settle(pfn, nr, CODE_MODULE, CODE_VERIFIED, CODE_MASK_CODE);
-}
-
 u64 code_settle_rodata(const u64 *pfn, u32 nr)
 {
 	return settle(pfn, nr, CODE_HELD, CODE_RODATA, MASK_RODATA);
 }
 
-bool code_pages_found(const u64 *pfn, u32 nr)
+/* All or none. */
+u64 code_hold_found(const u64 *pfn, u32 nr)
 {
-	u64 flags = sk_lock(&code_lock);
-	bool ok = all_are(pfn, nr, CODE_MODULE);
+	u64 status = VSM_S_OK;
+	u32 done, n;
 
-	sk_unlock(&code_lock, flags);
-	return ok;
+	for (done = 0; done < nr && !status; done += n) {
+		n = MIN(nr - done, STEP);
+		status = settle(pfn + done, n, CODE_MODULE, CODE_RUNNING,
+				CODE_MASK_CODE);
+		if (status)
+			code_let_go_found(pfn, done);
+	}
+	return status;
+}
+
+u64 code_settle_found(const u64 *pfn, u32 nr)
+{
+	return settle(pfn, nr, CODE_RUNNING, CODE_VERIFIED, CODE_MASK_CODE);
+}
+
+static bool found_room(u32 nr)
+{
+	return code_pages_room(CODE_RUNNING, nr) &&
+	       code_pages_room(CODE_VERIFIED, nr) &&
+	       code_pages_room(CODE_MODULE, nr);
+}
+
+/* Held or settled: it executes as before.  Without room it stays what it is. */
+void code_let_go_found(const u64 *pfn, u32 nr)
+{
+	u64 flags;
+	bool ok;
+	u32 n;
+
+	for (; nr; pfn += n, nr -= n) {
+		n = MIN(nr, STEP);
+		flags = sk_lock(&code_lock);
+		ok = found_room(n);
+		if (ok) {
+			move_locked(pfn, n, CODE_RUNNING, CODE_KINDS);
+			move_locked(pfn, n, CODE_VERIFIED, CODE_MODULE);
+		}
+		sk_unlock(&code_lock, flags);
+		if (!ok)
+			sk_log("pages of a module stay as they were compared");
+	}
 }

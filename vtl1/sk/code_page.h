@@ -10,6 +10,7 @@ enum code_kind {
 	CODE_MODULE,
 	CODE_VERIFIED,		/* of a module, compared with its file */
 	CODE_HELD,		/* of a module that is being compared */
+	CODE_RUNNING,		/* the same of one that runs: executed, too */
 	CODE_RODATA,		/* of a module: read only */
 	CODE_OPEN,		/* audit: executed and written, once reported */
 	CODE_KINDS,

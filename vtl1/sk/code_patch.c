@@ -103,10 +103,10 @@ static u64 write_locked(struct code_write *w)
 	if (o && o->kind != CODE_OBJECT_FOUND &&
 	    w->len <= o->base + o->size - w->va)
 		return write_verified(o, w);
+	if (code_page_is_held(w->gpa[0]) || code_page_is_held(w->gpa[1]))
+		return VSM_S_BUSY;
 	if (!all(w, code_page_is))
-		return code_page_is_held(w->gpa[0]) ||
-		       code_page_is_held(w->gpa[1]) ? VSM_S_BUSY :
-						      VSM_S_NOT_FOUND;
+		return VSM_S_NOT_FOUND;
 	if (all(w, code_dynamic_is) &&
 	    code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE) {
 		commit(w);

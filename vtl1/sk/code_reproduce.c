@@ -7,6 +7,7 @@
  */
 #include "../ci/compare.h"
 #include "../ci/patch.h"
+#include "../ci/vmlinux.h"
 #include "code.h"
 #include "code_kernel.h"
 #include "code_module.h"
@@ -131,37 +132,6 @@ static bool ftrace_call(void *ctx, u64 site, u64 target)
 	return kernel->ftrace_call(kernel->ctx, site, target);
 }
 
-/* Text does not refer to parts that it has lost: any address will do. */
-static void bases(const struct code_load *load, u64 base[CI_MEM_TYPES])
-{
-	u32 i;
-
-	for (i = 0; i < CI_MEM_TYPES; i++)
-		base[i] = load->loaded && i >= CI_MEM_INIT_TEXT ?
-			  CODE_AREA_END - PAGE_SIZE : load->request.base[i];
-}
-
-u64 code_reproduce(struct code_load *load)
-{
-	const struct ci_imports imports = { .resolve = resolve, .ctx = load };
-	struct ci_module *m = &load->ci;
-	u64 base[CI_MEM_TYPES];
-	enum ci_error err;
-
-	load->kernel = *code_kernel();
-	load->kernel.ctx = load;
-	load->kernel.static_call = static_call;
-	load->kernel.ftrace_call = ftrace_call;
-	load->its = (struct ci_its){
-		.page = load->request.its, .nr = load->request.nr_its,
-	};
-	bases(load, base);
-	err = ci_module_place(m, base, load->request.percpu);
-	err = err ?: ci_module_link(m, &imports);
-	err = err ?: ci_module_patch(m, &load->kernel, &load->its);
-	return refuse_file(load, err);
-}
-
 /* --- what is in memory ---------------------------------------------------------- */
 
 struct live {
@@ -194,6 +164,80 @@ static enum ci_error read_live(void *ctx, u64 va, void *buf, size_t len)
 	return CI_OK;
 }
 
+/* --- from file to memory -------------------------------------------------------- */
+
+static struct live live_of(const struct code_module *m, enum module_part part)
+{
+	const enum ci_mem mem = part_mem(part);
+
+	return (struct live){
+		&m->pfn[m->first[part]], m->base[mem], m->size[mem],
+	};
+}
+
+static enum ci_error read_kept(void *ctx, u64 va, void *buf, size_t len)
+{
+	struct live text = live_of(ctx, PART_TEXT);
+	struct live rodata = live_of(ctx, PART_RODATA);
+
+	return read_live(va - text.base < text.size ? &text : &rodata, va, buf,
+			 len);
+}
+
+/* A difference or a lie makes no base, and what refers to it differ. */
+u64 code_reproduce_lost(struct code_load *load, enum ci_mem mem)
+{
+	const struct ci_live live = {
+		.read = read_kept, .ctx = load->module,
+	};
+	u64 base;
+
+	if (!load->ci.size[mem] ||
+	    ci_module_lost_base(&load->ci, mem, load->module->base, &live,
+				&base))
+		return 0;
+	return base;
+}
+
+/*
+ * Where nothing refers to a part that is gone, any address will do that no part
+ * of a module has: the kernel's.
+ */
+static void bases(const struct code_load *load, u64 base[CI_MEM_TYPES])
+{
+	u32 i;
+
+	for (i = 0; i < CI_MEM_TYPES; i++) {
+		base[i] = load->request.base[i];
+		if (load->loaded && i >= CI_MEM_INIT_TEXT && !base[i])
+			base[i] = CI_KERNEL_MAP +
+				  (i - CI_MEM_INIT_TEXT) * CODE_PART_MAX;
+	}
+}
+
+u64 code_reproduce(struct code_load *load)
+{
+	const struct ci_imports imports = { .resolve = resolve, .ctx = load };
+	struct ci_module *m = &load->ci;
+	u64 base[CI_MEM_TYPES];
+	enum ci_error err;
+
+	load->kernel = *code_kernel();
+	load->kernel.ctx = load;
+	load->kernel.static_call = static_call;
+	load->kernel.ftrace_call = ftrace_call;
+	load->its = (struct ci_its){
+		.page = load->request.its, .nr = load->request.nr_its,
+	};
+	bases(load, base);
+	err = ci_module_place(m, base, load->request.percpu);
+	err = err ?: ci_module_link(m, &imports);
+	err = err ?: ci_module_patch(m, &load->kernel, &load->its);
+	return refuse_file(load, err);
+}
+
+/* --- byte by byte ---------------------------------------------------------------- */
+
 static void note(struct ci_report *r, u64 va, u8 found)
 {
 	if (!r->unexplained++) {
@@ -218,28 +262,11 @@ static void compare_gap(const struct live *l, u64 va, u64 end,
 	}
 }
 
-/* Linux sorts these in place. */
-static bool is_sorted(const struct ci_section *s)
-{
-	static const char * const names[] = {
-		".orc_unwind", ".orc_unwind_ip", "__ex_table", "__mcount_loc",
-	};
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(s->name, names[i]))
-			return true;
-	return false;
-}
-
 static enum ci_error compare_part(struct code_load *load, enum module_part part,
 				  const struct ci_sites *sites, u8 *buf)
 {
+	const struct live l = live_of(load->module, part);
 	const enum ci_mem mem = part_mem(part);
-	const struct code_module *m = load->module;
-	const struct live l = {
-		&m->pfn[m->first[part]], m->base[mem], m->size[mem],
-	};
 	const struct ci_live live = { .read = read_live, .ctx = (void *)&l };
 	u64 at = l.base, end = l.base + l.size;
 	enum ci_error err = CI_OK;
@@ -253,7 +280,7 @@ static enum ci_error compare_part(struct code_load *load, enum module_part part,
 		at = s->addr + s->size;
 		if (!ci_section_has_bytes(s))
 			compare_gap(&l, s->addr, at, &load->report);
-		else if (part != PART_RODATA || !is_sorted(s))
+		else if (part != PART_RODATA || !ci_section_is_sorted(s))
 			err = ci_compare(sites, &load->kernel, &live, s->addr,
 					 ci_module_bytes(&load->ci, s), s->size,
 					 s->size, buf, &load->report);
