@@ -24,7 +24,8 @@ warnings()
 }
 
 # The exit status, and which kinds of results a test reports.  Not how many: a
-# test that forks may print what its buffer holds twice.
+# test that forks may print what its buffer holds twice, and its child when the
+# next test runs already, so that each has a file of its own.
 run_all()	# WHEN
 {
 	mkdir "$results/$1"
@@ -33,13 +34,13 @@ run_all()	# WHEN
 	for test in "$dir"/*_32 "$dir"/*_64; do
 		[ -x "$test" ] || continue
 		name=${test##*/}
+		log=$results/$1/$name.log
 		rc=0
 		(cd "$dir" && exec timeout $each "$test") \
-			> "$results/out" 2>&1 < /dev/null || rc=$?
-		cp "$results/out" "$results/$1/$name.log"
+			> "$log" 2>&1 < /dev/null || rc=$?
 		{
 			echo "exit status $rc"
-			sed -n 's/^\(\[[A-Z]*\]\).*/\1/p' "$results/out" |
+			sed -n 's/^\(\[[A-Z]*\]\).*/\1/p' "$log" |
 				sort -u
 		} > "$results/$1/$name"
 	done
