@@ -233,6 +233,7 @@ static void free_module(struct code_module *m)
 		return;
 	code_object_free(m->text);
 	code_object_free(m->init);
+	code_exports_free(&m->exports);
 	sk_free(m->pfn);
 	sk_free(m);
 }
@@ -267,6 +268,19 @@ static void unregister_locked(struct code_module *m)
 		code_object_remove(m->text);
 	if (m->init)
 		code_object_remove(m->init);
+}
+
+enum ci_error code_module_export(const char *name, u64 *ret_va)
+{
+	u64 key = code_export_key(name), flags = sk_lock(&code_lock);
+	enum ci_error err = CI_SYMBOL_UNKNOWN;
+	const struct code_module *m;
+
+	for (m = modules; m && err; m = m->next)
+		if (code_exports_find(&m->exports, key, ret_va))
+			err = CI_OK;
+	sk_unlock(&code_lock, flags);
+	return err;
 }
 
 static u64 settle_part(struct code_load *load, enum module_part part)

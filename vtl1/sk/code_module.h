@@ -29,6 +29,7 @@ struct code_module {
 	u32 first[PARTS + 1];		/* of each part */
 	struct code_object *text;	/* NULL: no such part */
 	struct code_object *init;
+	struct code_exports exports;	/* without text; else they are there */
 };
 
 /* One call; @module stays when it succeeds. */
@@ -60,6 +61,9 @@ static inline enum ci_mem part_mem(enum module_part part)
 
 /* On a thread: a rule of modules is broken, by what is at @va or 0. */
 void code_module_breach(enum vsm_code_class class, u8 rule, u64 va);
+
+/* Of verified modules that are nothing but data; CI_SYMBOL_UNKNOWN: none. */
+enum ci_error code_module_export(const char *name, u64 *ret_va);
 
 u64 scall_code_module(const u64 arg[5], u64 ret[3]);
 u64 code_module_remove(u64 va);

@@ -99,6 +99,8 @@ static enum ci_error resolve(void *ctx, const char *name, u64 *ret_value)
 	struct code_load *load = ctx;
 
 	if (err == CI_SYMBOL_UNKNOWN)
+		err = code_module_export(name, ret_value);
+	if (err == CI_SYMBOL_UNKNOWN)
 		sk_log("module %s: import %s", load->request.name, name);
 	return err;
 }
@@ -363,7 +365,8 @@ static enum ci_error add_export(void *ctx, const char *name, u64 va)
 	return code_exports_add(ctx, name, va);
 }
 
-static enum ci_error keep_exports(struct code_load *load, struct code_object *o)
+static enum ci_error keep_exports(struct code_load *load,
+				  struct code_exports *exports)
 {
 	enum ci_error err;
 	u32 nr = 0;
@@ -371,10 +374,10 @@ static enum ci_error keep_exports(struct code_load *load, struct code_object *o)
 	err = ci_module_exports(&load->ci, count_export, &nr);
 	if (err || !nr)
 		return err;
-	if (!code_exports_init(&o->exports, nr))
+	if (!code_exports_init(exports, nr))
 		return CI_NO_MEMORY;
-	err = ci_module_exports(&load->ci, add_export, &o->exports);
-	return err ?: code_exports_sort(&o->exports);
+	err = ci_module_exports(&load->ci, add_export, exports);
+	return err ?: code_exports_sort(exports);
 }
 
 static struct code_object *make_object(struct code_load *load,
@@ -404,7 +407,9 @@ u64 code_reproduce_objects(struct code_load *load)
 		if (!m->text)
 			return VSM_S_NO_MEMORY;
 		err = keep_sites(load, CI_MEM_TEXT, m->text);
-		err = err ?: keep_exports(load, m->text);
+		err = err ?: keep_exports(load, &m->text->exports);
+	} else {
+		err = keep_exports(load, &m->exports);
 	}
 	if (!err && part_pages(m, PART_INIT_TEXT)) {
 		m->init = make_object(load, PART_INIT_TEXT, CODE_OBJECT_INIT);
