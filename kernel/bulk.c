@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 /* Zeroed: what nobody fills must not leave the kernel. */
 #define BULK_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN)
@@ -122,6 +123,7 @@ struct vsm_bulk *vsm_bulk_names(const void *addr, size_t size)
 	bulk = kzalloc(sizeof(*bulk), GFP_KERNEL);
 	if (!bulk)
 		return NULL;
+	bulk->size = size;
 	bulk->nr_pages = nr;
 	bulk->nr_list = DIV_ROUND_UP(nr, VSM_SG_PER_PAGE);
 	bulk->list = alloc_pages_array(bulk->nr_list);
@@ -135,25 +137,42 @@ struct vsm_bulk *vsm_bulk_names(const void *addr, size_t size)
 	return bulk;
 }
 
+/**
+ * vsm_bulk_of - a scatter list for @size bytes of the kernel, wherever they are
+ * @data: named itself where it is of vmalloc() and page aligned, else a copy
+ * @size: bytes, 0 .. VSM_SG_KERNEL_PAGES pages; the list names one at least
+ *
+ * Return: the list; @data has to be there as long as it is.  NULL: no memory,
+ * or too many.
+ */
+struct vsm_bulk *vsm_bulk_of(const void *data, size_t size)
+{
+	size_t bytes = size ?: 1;
+	struct vsm_bulk *bulk;
+	void *copy;
+
+	if (is_vmalloc_addr(data) && !offset_in_page(data))
+		return vsm_bulk_names(data, bytes);
+	copy = __vmalloc(bytes, BULK_GFP);
+	if (!copy)
+		return NULL;
+	memcpy(copy, data, size);
+	bulk = vsm_bulk_names(copy, bytes);
+	if (bulk)
+		bulk->copy = copy;
+	else
+		vfree(copy);
+	return bulk;
+}
+
 void vsm_bulk_free(struct vsm_bulk *bulk)
 {
 	if (!bulk)
 		return;
+	vfree(bulk->copy);
 	free_pages_array(bulk->pages, bulk->nr_pages);
 	free_pages_array(bulk->list, bulk->nr_list);
 	kfree(bulk);
-}
-
-/* As many bytes of @data as @bulk is for. */
-void vsm_bulk_copy(struct vsm_bulk *bulk, const void *data)
-{
-	u32 done, part;
-
-	for (done = 0; done < bulk->size; done += part) {
-		part = min_t(u32, bulk->size - done, PAGE_SIZE);
-		memcpy(page_address(bulk->pages[done / PAGE_SIZE]), data + done,
-		       part);
-	}
 }
 
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size)

@@ -154,19 +154,6 @@ static bool make_room(bool last)
 
 /* --- the file itself ------------------------------------------------------------ */
 
-/* Its own pages where it begins with one, else a copy. */
-static struct vsm_bulk *name_data(const void *data, size_t len)
-{
-	struct vsm_bulk *bulk;
-
-	if (is_vmalloc_addr(data) && !offset_in_page(data))
-		return vsm_bulk_names(data, len);
-	bulk = vsm_bulk_alloc(len);
-	if (bulk)
-		vsm_bulk_copy(bulk, data);
-	return bulk;
-}
-
 static int call_with(struct vsm_scall *sc, const struct vsm_bulk *data,
 		     const struct vsm_bulk *cms)
 {
@@ -207,10 +194,9 @@ int vsm_code_file_give(const void *data, size_t len, const void *cms,
 
 	if (!len || len > VSM_CODE_FILE_MAX || !cms_len || cms_len > PAGE_SIZE)
 		return -EMSGSIZE;
-	names = name_data(data, len);
-	sig = vsm_bulk_alloc(cms_len);
+	names = vsm_bulk_of(data, len);
+	sig = vsm_bulk_of(cms, cms_len);
 	if (names && sig) {
-		vsm_bulk_copy(sig, cms);
 		ret = call_with(&sc, names, sig);
 		ret = ret ?: vsm_scall_errno(sc.status);
 	}

@@ -42,14 +42,12 @@ static int ask(const struct vsm_file_question *q, const struct vsm_bulk *data,
 	return vsm_scall(&sc, true) ?: vsm_scall_errno(sc.status);
 }
 
-/* @data: what is asked about, in memory of vmalloc() */
-static int check(const struct vsm_file_question *q, const void *data,
+static int check(const struct vsm_file_question *q,
 		 struct vsm_file_answer *ret_answer)
 {
 	void *cms = (void *)get_zeroed_page(GFP_KERNEL);
 	void *answer = (void *)get_zeroed_page(GFP_KERNEL);
-	/* Of no content nothing is read, but a list names something. */
-	struct vsm_bulk *names = vsm_bulk_names(data, q->size ?: 1);
+	struct vsm_bulk *names = vsm_bulk_of(q->data, q->size);
 	int ret = -ENOMEM;
 
 	if (cms && answer && names) {
@@ -60,20 +58,6 @@ static int check(const struct vsm_file_question *q, const void *data,
 	vsm_bulk_free(names);
 	free_page((unsigned long)answer);
 	free_page((unsigned long)cms);
-	return ret;
-}
-
-static int check_copy(const struct vsm_file_question *q,
-		      struct vsm_file_answer *ret_answer)
-{
-	void *copy = __vmalloc(q->size ?: 1, DATA_GFP);
-	int ret;
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, q->data, q->size);
-	ret = check(q, copy, ret_answer);
-	vfree(copy);
 	return ret;
 }
 
@@ -105,11 +89,7 @@ int vsm_file_check(const struct vsm_file_question *question,
 	int ret = check_sizes(question);
 
 	memset(ret_answer, 0, sizeof(*ret_answer));
-	if (ret)
-		return ret;
-	if (is_vmalloc_addr(question->data) && !offset_in_page(question->data))
-		return check(question, question->data, ret_answer);
-	return check_copy(question, ret_answer);
+	return ret ?: check(question, ret_answer);
 }
 EXPORT_SYMBOL_GPL(vsm_file_check);
 

@@ -50,10 +50,9 @@ static int load_firmware(const struct firmware *fw)
 
 	if (!fw->size || fw->size > VSM_SG_MAX_PAGES * PAGE_SIZE)
 		return -E2BIG;
-	bulk = vsm_bulk_alloc(fw->size);
+	bulk = vsm_bulk_of(fw->data, fw->size);
 	if (!bulk)
 		return -ENOMEM;
-	vsm_bulk_copy(bulk, fw->data);
 	ret = vsm_policy_load(bulk, &version);
 	vsm_bulk_free(bulk);
 	return ret;

@@ -39,12 +39,13 @@ struct vsm_bulk {
 	struct page **list;	/* list pages (struct vsm_sg) */
 	unsigned int nr_list;
 	u32 size;		/* bytes of data */
+	void *copy;		/* what is named, when it is our own */
 };
 
 struct vsm_bulk *vsm_bulk_alloc(u32 size);
 struct vsm_bulk *vsm_bulk_names(const void *addr, size_t size);
+struct vsm_bulk *vsm_bulk_of(const void *data, size_t size);
 void vsm_bulk_free(struct vsm_bulk *bulk);
-void vsm_bulk_copy(struct vsm_bulk *bulk, const void *data);
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size);
 int vsm_bulk_copy_to_user(const struct vsm_bulk *bulk, u64 uaddr, u32 size);
 u64 vsm_bulk_gpa(const struct vsm_bulk *bulk);
