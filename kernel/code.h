@@ -26,6 +26,18 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded);
 int vsm_code_module_remove(const void *base);
 
+/* module_file.c: where a loaded module came from */
+struct vsm_file_data {
+	u8 *data;		/* of vmalloc() */
+	size_t size;
+};
+
+/* Is @name, which may have dashes, that of @module, which may not? */
+bool vsm_module_same_name(const char *name, size_t len, const char *module);
+int vsm_module_index_read(struct vsm_file_data *ret_index);
+int vsm_module_file_give(const struct vsm_file_data *index, const char *module,
+			 u64 *ret_ticket);
+
 /* code_loaded.c: what was there before */
 int vsm_code_loaded(void);
 u64 vsm_code_loaded_ticket(const struct module *mod);

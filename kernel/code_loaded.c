@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Modules that were there before code integrity: finds the signed file of each,
- * and has the secure kernel compare it with what is in memory, in the order in
- * which they were loaded, so that what a module imports from comes before it.
+ * Modules that were there before code integrity: has the secure kernel compare
+ * each with its file, in the order in which they were loaded, so that what a
+ * module imports from comes before it.
  * Must never be believed, nor look at a module that may go meanwhile.
  *
  * Source: mod_sysfs_setup() and free_module() of kernel/module, for when a module
- * is in /sys/module; The .xz File Format, "Index".
+ * is in /sys/module.
  */
 #include "machine.h"
 
 #include <linux/delay.h>
-#include <linux/err.h>
-#include <linux/fs.h>
-#include <linux/kernel_read_file.h>
 #include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/module.h>
-#include <linux/module_signature.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
-#include <linux/utsname.h>
 #include <linux/vmalloc.h>
-#include <linux/xz.h>
 
 #include "code.h"
 
@@ -34,14 +26,6 @@ static char *trust[64];
 static unsigned int nr_trust;
 module_param_array(trust, charp, &nr_trust, 0444);
 MODULE_PARM_DESC(trust, "modules that are taken as they are when code integrity starts, as NAME,NAME...");
-
-#define PATH_SIZE	256
-#define INDEX_MAX	SZ_16M
-
-/* A little more than what is signed. */
-#define FILE_MAX	(VSM_CODE_FILE_MAX + 2 * PAGE_SIZE)
-
-#define XZ_FOOTER	12
 
 /*
  * How long modules that are just being loaded may take; and when that is not
@@ -51,277 +35,25 @@ MODULE_PARM_DESC(trust, "modules that are taken as they are when code integrity 
 #define SETTLE_TRIES	250
 #define SETTLE_ALONE	50
 
-struct blob {
-	u8 *data;		/* of vmalloc() */
-	size_t size;
-};
-
 /* All of them: modules.dep, and what came of it. */
 struct tally {
-	struct blob index;
+	struct vsm_file_data index;
 	unsigned int verified;
 	unsigned int trusted;
 	unsigned int failed;
 };
-
-/* --- names ------------------------------------------------------------------------ */
-
-/* A file's name has dashes where that of its module may have none. */
-static bool same_name(const char *name, size_t len, const char *module)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((name[i] == '-' ? '_' : name[i]) != module[i])
-			return false;
-	return !module[len];
-}
 
 static bool is_trusted(const struct module *mod)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_trust; i++)
-		if (same_name(trust[i], strlen(trust[i]), mod->name))
+		if (vsm_module_same_name(trust[i], strlen(trust[i]), mod->name))
 			return true;
 	return false;
-}
-
-/* Is PATH/NAME.ko, or .ko.SOMETHING, the module's? */
-static bool is_file_of(const char *path, const char *end, const char *module)
-{
-	const char *name = end, *dot;
-
-	while (name > path && name[-1] != '/')
-		name--;
-	dot = strnstr(name, ".ko", end - name);
-	return dot && same_name(name, dot - name, module);
-}
-
-/* --- the file that a module came from --------------------------------------------- */
-
-/* Lines of modules.dep are PATH: PATH... */
-static int find_path(const struct blob *index, const char *module,
-		     char *ret_path)
-{
-	const char *p = (char *)index->data, *end = p + index->size;
-	const char *eol, *colon;
-	int n;
-
-	for (; p < end; p = eol + 1) {
-		eol = memchr(p, '\n', end - p) ?: end;
-		colon = memchr(p, ':', eol - p);
-		if (!colon || !is_file_of(p, colon, module))
-			continue;
-		n = snprintf(ret_path, PATH_SIZE, "/lib/modules/%s/%.*s",
-			     init_utsname()->release, (int)(colon - p), p);
-		return n < PATH_SIZE ? 0 : -ENAMETOOLONG;
-	}
-	return -ENOENT;
-}
-
-static int read_all(struct file *file, struct blob *ret_blob)
-{
-	loff_t size = i_size_read(file_inode(file)), pos = 0;
-	void *data;
-
-	if (size <= 0 || size > INDEX_MAX)
-		return -EFBIG;
-	data = vmalloc(size);
-	if (!data)
-		return -ENOMEM;
-	if (kernel_read(file, data, size, &pos) != size) {
-		vfree(data);
-		return -EIO;
-	}
-	*ret_blob = (struct blob){ data, size };
-	return 0;
-}
-
-/* None of the files that Linux has names for when it reads them. */
-static int read_index(struct blob *ret_index)
-{
-	struct file *file;
-	char *path;
-	int ret;
-
-	path = kasprintf(GFP_KERNEL, "/lib/modules/%s/modules.dep",
-			 init_utsname()->release);
-	if (!path)
-		return -ENOMEM;
-	file = filp_open(path, O_RDONLY | O_LARGEFILE, 0);
-	ret = PTR_ERR_OR_ZERO(file);
-	if (!ret) {
-		ret = read_all(file, ret_index);
-		filp_close(file, NULL);
-	}
-	if (ret)
-		pr_err("%s cannot be read (%d)\n", path, ret);
-	kfree(path);
-	return ret;
-}
-
-static int read_module(const char *path, struct blob *ret_blob)
-{
-	void *data = NULL;
-	ssize_t size;
-
-	size = kernel_read_file_from_path_initns(path, 0, &data, FILE_MAX, NULL,
-						 READING_MODULE);
-	if (size < 0)
-		return size;
-	*ret_blob = (struct blob){ data, size };
-	return 0;
-}
-
-/* --- what it is packed in --------------------------------------------------------- */
-
-/* A number of seven bits a byte; false: there is none. */
-static bool get_number(const u8 **p, const u8 *end, u64 *ret_number)
-{
-	unsigned int shift;
-
-	*ret_number = 0;
-	for (shift = 0; *p < end && shift < 63; shift += 7) {
-		*ret_number |= (u64)(**p & 0x7f) << shift;
-		if (!(*(*p)++ & 0x80))
-			return true;
-	}
-	return false;
-}
-
-/* The index at the end tells for each block what it unpacks to; 0: no index. */
-static u64 unpacked_size(const struct blob *f)
-{
-	u64 back, nr, packed, size, total = 0;
-	const u8 *p, *end;
-
-	if (f->size < XZ_FOOTER)
-		return 0;
-	end = f->data + f->size - XZ_FOOTER;
-	if (memcmp(end + 10, "YZ", 2))
-		return 0;
-	back = (get_unaligned_le32(end + 4) + 1ULL) * 4;
-	if (back > f->size - XZ_FOOTER)
-		return 0;
-	p = end - back;
-	if (*p++ || !get_number(&p, end, &nr))
-		return 0;
-	for (; nr; nr--) {
-		if (!get_number(&p, end, &packed) ||
-		    !get_number(&p, end, &size) || size > FILE_MAX ||
-		    total + size > FILE_MAX)
-			return 0;
-		total += size;
-	}
-	return total;
-}
-
-/* Without a dictionary: all that was unpacked is there to refer to. */
-static int unpack(struct blob *f)
-{
-	size_t size = unpacked_size(f);
-	struct xz_buf b = {
-		.in = f->data, .in_size = f->size, .out_size = size,
-	};
-	enum xz_ret ret = XZ_MEM_ERROR;
-	struct xz_dec *xz;
-
-	if (!size)
-		return -ENOEXEC;
-	b.out = vmalloc(size);
-	xz = xz_dec_init(XZ_SINGLE, 0);
-	if (b.out && xz)
-		ret = xz_dec_run(xz, &b);
-	xz_dec_end(xz);
-	if (ret != XZ_STREAM_END || b.out_pos != size) {
-		vfree(b.out);
-		return ret == XZ_MEM_ERROR ? -ENOMEM : -ENOEXEC;
-	}
-	vfree(f->data);
-	*f = (struct blob){ b.out, size };
-	return 0;
-}
-
-/* What is signed ends where its signature begins. */
-static int split(const struct blob *f, size_t *ret_len, size_t *ret_cms_len)
-{
-	const size_t tail = sizeof(MODULE_SIG_STRING) - 1;
-	struct module_signature sig;
-	size_t len, cms;
-
-	if (f->size < tail + sizeof(sig) ||
-	    memcmp(f->data + f->size - tail, MODULE_SIG_STRING, tail))
-		return -ENODATA;
-	len = f->size - tail - sizeof(sig);
-	memcpy(&sig, f->data + len, sizeof(sig));
-	cms = be32_to_cpu(sig.sig_len);
-	if (sig.id_type != PKEY_ID_PKCS7 || cms >= len)
-		return -ENODATA;
-	*ret_len = len - cms;
-	*ret_cms_len = cms;
-	return 0;
 }
 
 /* --- one module -------------------------------------------------------------------- */
-
-static int give(const char *path, struct blob *f, u64 *ret_ticket)
-{
-	const char *suffix = strrchr(path, '.');
-	size_t len, cms_len;
-	int ret = 0;
-
-	if (!strcmp(suffix, ".xz"))
-		ret = unpack(f);
-	else if (strcmp(suffix, ".ko"))
-		ret = -ENOEXEC;
-	ret = ret ?: split(f, &len, &cms_len);
-	if (ret)
-		return ret;
-	return vsm_code_file_give(f->data, len, f->data + len, cms_len,
-				  ret_ticket);
-}
-
-static const char *why(int err)
-{
-	switch (err) {
-	case -ENODATA:
-		return "not signed";
-	case -EKEYREJECTED:
-		return "not signed by anybody who is accepted";
-	case -EKEYREVOKED:
-		return "revoked";
-	case -ENOMEM:
-		return "no memory, perhaps in VTL1 (vtl1_mb=)";
-	case -ENOEXEC:
-		return "packed in an unknown way";
-	}
-	return "cannot be read";
-}
-
-static int give_file(const struct blob *index, const struct module *mod,
-		     u64 *ret_ticket)
-{
-	char *path = kmalloc(PATH_SIZE, GFP_KERNEL);
-	struct blob f = { 0 };
-	int ret;
-
-	*ret_ticket = 0;
-	if (!path)
-		return -ENOMEM;
-	ret = find_path(index, mod->name, path);
-	if (ret) {
-		pr_warn("%s: no such module in modules.dep\n", mod->name);
-	} else {
-		ret = read_module(path, &f) ?: give(path, &f, ret_ticket);
-		if (ret)
-			pr_warn("%s: %s: %s (%d)\n", mod->name, path, why(ret),
-				ret);
-	}
-	vfree(f.data);
-	kfree(path);
-	return ret;
-}
 
 /* Without a file, the secure kernel is to know that, too. */
 static void verify(const struct module *mod, struct tally *tally)
@@ -333,7 +65,7 @@ static void verify(const struct module *mod, struct tally *tally)
 		tally->trusted++;
 		return;
 	}
-	give_file(&tally->index, mod, &ticket);
+	vsm_module_file_give(&tally->index, mod->name, &ticket);
 	if (vsm_code_module_add(mod, ticket, true))
 		tally->failed++;
 	else
@@ -346,12 +78,12 @@ static void verify(const struct module *mod, struct tally *tally)
  */
 u64 vsm_code_loaded_ticket(const struct module *mod)
 {
-	struct blob index;
+	struct vsm_file_data index;
 	u64 ticket = 0;
 
-	if (read_index(&index))
+	if (vsm_module_index_read(&index))
 		return 0;
-	give_file(&index, mod, &ticket);
+	vsm_module_file_give(&index, mod->name, &ticket);
 	vfree(index.data);
 	return ticket;
 }
@@ -471,7 +203,7 @@ int vsm_code_loaded(void)
 	ktime_t begin = ktime_get();
 	struct tally tally = { 0 };
 
-	read_index(&tally.index);
+	vsm_module_index_read(&tally.index);
 	verify_all(&tally);
 	vfree(tally.index.data);
 	pr_info("loaded modules: %u verified, %u taken as they are, %u not verified; %lld ms\n",
