@@ -186,7 +186,6 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	struct vsm_code_status status = { .mode = 0 };
 	struct code_object_totals totals;
 	struct code_baseline_info info;
-	void *page;
 
 	(void)ret;
 	code_policy_status(&status);
@@ -204,10 +203,5 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 		       code_pages_nr(CODE_VERIFIED);
 	status.pages_open = code_pages_nr(CODE_OPEN);
 	spin_unlock(&code_lock);
-	page = vtl0_write_begin(arg[0]);
-	if (!page)
-		return VSM_S_INVALID_ADDRESS;
-	memcpy(page, &status, sizeof(status));
-	vtl0_write_end();
-	return VSM_S_OK;
+	return vtl0_write(arg[0], &status, sizeof(status));
 }

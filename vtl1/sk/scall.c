@@ -71,7 +71,6 @@ static u64 scall_status(const u64 arg[5], u64 ret[3])
 		.svn = SK_SVN,
 	};
 	u64 total, free, scalls, preemptions;
-	void *page;
 
 	(void)ret;
 	page_count(&total, &free);
@@ -86,12 +85,7 @@ static u64 scall_status(const u64 arg[5], u64 ret[3])
 	policy_status(&status.policy_version, status.policy_name);
 	memcpy(status.image_sha256, sk.loader.image_sha256,
 	       sizeof(status.image_sha256));
-	page = vtl0_write_begin(arg[0]);
-	if (!page)
-		return VSM_S_INVALID_ADDRESS;
-	memcpy(page, &status, sizeof(status));
-	vtl0_write_end();
-	return VSM_S_OK;
+	return vtl0_write(arg[0], &status, sizeof(status));
 }
 
 /*

@@ -303,7 +303,6 @@ u64 scall_trustlet_info(const u64 arg[5], u64 ret[3])
 {
 	struct vsm_trustlet_identity id;
 	struct trustlet *t;
-	void *page;
 	u64 flags;
 
 	(void)ret;
@@ -316,10 +315,5 @@ u64 scall_trustlet_info(const u64 arg[5], u64 ret[3])
 	sk_unlock(&trustlet_lock, flags);
 	if (!t)
 		return VSM_S_NOT_FOUND;
-	page = vtl0_write_begin(arg[1]);
-	if (!page)
-		return VSM_S_INVALID_ADDRESS;
-	memcpy(page, &id, sizeof(id));
-	vtl0_write_end();
-	return VSM_S_OK;
+	return vtl0_write(arg[1], &id, sizeof(id));
 }

@@ -69,44 +69,64 @@ static const void *list_page(const struct vsm_sg *list, u32 i)
 	       NULL : vtl0_page(list->pfn[i] << PAGE_SHIFT);
 }
 
-/* One list page, copied to @list; appends what is needed of it. */
-static u64 add_list(struct sg *sg, const struct vsm_sg *list, u32 need)
+/* Page by page of what a list names; not VSM_S_OK: no more. */
+typedef u64 (*visit_fn)(void *ctx, const void *page, u64 pfn);
+
+/* One list page, copied to @list: as far as @left pages are needed. */
+static u64 walk_list(const struct vsm_sg *list, u32 *left, visit_fn visit,
+		     void *ctx)
 {
+	u64 status = VSM_S_OK;
+	const void *page;
 	u32 i;
 
 	if (!list_valid(list))
 		return VSM_S_INVALID_PARAMETER;
-	for (i = 0; i < list->nr && sg->nr < need; i++) {
-		if (!list_page(list, i))
+	for (i = 0; i < list->nr && *left && !status; i++, --*left) {
+		page = list_page(list, i);
+		if (!page)
 			return VSM_S_INVALID_ADDRESS;
-		sg->pfn[sg->nr++] = list->pfn[i];
+		status = visit(ctx, page, list->pfn[i]);
 	}
-	return VSM_S_OK;
+	return status;
 }
 
-static u64 add_lists(struct sg *sg, struct vsm_sg *copy, u64 gpa, u32 need)
+/* Lists are copied to @copy, one at a time. */
+static u64 walk_lists(struct vsm_sg *copy, u64 gpa, u32 left, visit_fn visit,
+		      void *ctx)
 {
+	u64 status = VSM_S_OK;
 	const void *page;
-	u64 status;
 
-	while (sg->nr < need) {
+	for (; left && !status; gpa = copy->next) {
 		if (!gpa)
 			return VSM_S_INVALID_PARAMETER;
 		page = vtl0_page(gpa);
 		if (!page)
 			return VSM_S_INVALID_ADDRESS;
 		memcpy(copy, page, sizeof(*copy));
-		status = add_list(sg, copy, need);
-		if (status)
-			return status;
-		gpa = copy->next;
+		status = walk_list(copy, &left, visit, ctx);
 	}
+	return status;
+}
+
+static u32 pages_of(u64 bytes)
+{
+	return ALIGN(bytes, PAGE_SIZE) >> PAGE_SHIFT;
+}
+
+static u64 append(void *ctx, const void *page, u64 pfn)
+{
+	struct sg *sg = ctx;
+
+	(void)page;
+	sg->pfn[sg->nr++] = pfn;
 	return VSM_S_OK;
 }
 
 u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max)
 {
-	u32 need = ALIGN(MIN(bytes, SIZE_1G), PAGE_SIZE) >> PAGE_SHIFT;
+	u32 need = pages_of(MIN(bytes, SIZE_1G));
 	u64 page, status;
 
 	static_assert(sizeof(struct vsm_sg) == PAGE_SIZE, "vsm_sg");
@@ -115,7 +135,8 @@ u64 sg_open_large(struct sg *sg, u64 gpa, u64 bytes, u32 max)
 		return VSM_S_TOO_LARGE;
 	sg->pfn = sk_calloc(MAX(need, 1), sizeof(u64));
 	page = page_alloc();
-	status = sg->pfn && page ? add_lists(sg, pa_va(page), gpa, need) :
+	status = sg->pfn && page ?
+		 walk_lists(pa_va(page), gpa, need, append, sg) :
 		 VSM_S_NO_MEMORY;
 	if (page)
 		page_free(page);
@@ -130,48 +151,21 @@ u64 sg_open(struct sg *sg, u64 gpa, u64 bytes)
 }
 
 struct stream {
-	struct vsm_sg *list;	/* copies */
-	u8 *data;
+	u8 *data;		/* a copy of one page */
 	u64 left;
 	sg_take_fn take;
 	void *ctx;
 };
 
-static u64 stream_list(struct stream *s)
+static u64 take_page(void *ctx, const void *page, u64 pfn)
 {
-	u64 status = VSM_S_OK, n;
-	const void *page;
-	u32 i;
+	struct stream *s = ctx;
+	u64 n = MIN(s->left, PAGE_SIZE);
 
-	if (!list_valid(s->list))
-		return VSM_S_INVALID_PARAMETER;
-	for (i = 0; i < s->list->nr && s->left && !status; i++) {
-		page = list_page(s->list, i);
-		if (!page)
-			return VSM_S_INVALID_ADDRESS;
-		n = MIN(s->left, PAGE_SIZE);
-		memcpy(s->data, page, n);
-		s->left -= n;
-		status = s->take(s->ctx, s->data, n);
-	}
-	return status;
-}
-
-static u64 stream_lists(struct stream *s, u64 gpa)
-{
-	u64 status = VSM_S_OK;
-	const void *page;
-
-	for (; s->left && !status; gpa = s->list->next) {
-		if (!gpa)
-			return VSM_S_INVALID_PARAMETER;
-		page = vtl0_page(gpa);
-		if (!page)
-			return VSM_S_INVALID_ADDRESS;
-		memcpy(s->list, page, PAGE_SIZE);
-		status = stream_list(s);
-	}
-	return status;
+	(void)pfn;
+	memcpy(s->data, page, n);
+	s->left -= n;
+	return s->take(s->ctx, s->data, n);
 }
 
 u64 sg_stream(u64 gpa, u64 bytes, sg_take_fn take, void *ctx)
@@ -181,11 +175,12 @@ u64 sg_stream(u64 gpa, u64 bytes, sg_take_fn take, void *ctx)
 
 	if (list && data) {
 		struct stream s = {
-			.list = pa_va(list), .data = pa_va(data),
-			.left = bytes, .take = take, .ctx = ctx,
+			.data = pa_va(data), .left = bytes, .take = take,
+			.ctx = ctx,
 		};
 
-		status = stream_lists(&s, gpa);
+		status = walk_lists(pa_va(list), gpa, pages_of(bytes),
+				    take_page, &s);
 	}
 	if (list)
 		page_free(list);
