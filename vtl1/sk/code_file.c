@@ -15,7 +15,7 @@
 #include "code_file.h"
 #include "code_kernel.h"
 #include "code_module.h"
-#include "code_policy.h"
+#include "policy.h"
 #include "stage.h"
 #include "vtl0.h"
 
@@ -127,7 +127,8 @@ static bool find_signer(struct signing *s)
 
 	if (find_builtin(s))
 		return true;
-	for (i = 0; (cert.len = code_module_signer(i, s->der)); i++)
+	for (i = 0; (cert.len = policy_certificate(VSM_POLICY_REC_MODULE_SIGNER,
+						   i, s->der)); i++)
 		if (!cms_take_signer(&s->p7, &s->crt, &cert))
 			return true;
 	return false;
@@ -141,7 +142,9 @@ static u64 check_signer(struct signing *s, struct code_file *f)
 {
 	if (mbedtls_sha256(s->crt.raw.p, s->crt.raw.len, f->signer_sha256, 0))
 		return VSM_S_NO_MEMORY;
-	if (code_signer_revoked(f->signer_sha256))
+	if (policy_names(VSM_POLICY_REC_REVOKE_SIGNER,
+			 &(struct bytes){ f->signer_sha256,
+					  sizeof(f->signer_sha256) }))
 		return VSM_S_REVOKED;
 	if (cms_key_too_short(&s->crt))
 		return VSM_S_BAD_CERTIFICATE;
@@ -152,7 +155,9 @@ static u64 check_content(struct code_file *f)
 {
 	if (mbedtls_sha256(stage_data(f->window), f->size, f->sha256, 0))
 		return VSM_S_NO_MEMORY;
-	return code_module_revoked(f->sha256) ? VSM_S_REVOKED : VSM_S_OK;
+	return policy_names(VSM_POLICY_REC_REVOKE_MODULE,
+			    &(struct bytes){ f->sha256, sizeof(f->sha256) }) ?
+	       VSM_S_REVOKED : VSM_S_OK;
 }
 
 static u64 check(struct code_file *f, const struct bytes *cms)

@@ -13,6 +13,7 @@
 #include "code_policy.h"
 #include "code_source.h"
 #include "code_variable.h"
+#include "policy.h"
 #include "vtl0.h"
 
 #define ARENA_SIZE	(2 << 20)
@@ -332,7 +333,7 @@ static u64 judge(struct baseline *b)
 /* Policy may name the kernels that there are to be. */
 static bool is_vouched_for(const struct baseline *b)
 {
-	if (code_kernel_vouched(b->source.digest) != VSM_S_DENIED)
+	if (policy_kernel_vouched(b->source.digest) != VSM_S_DENIED)
 		return true;
 	sk_log("kernel: not one that policy names");
 	return breach(0);

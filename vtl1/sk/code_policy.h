@@ -37,6 +37,9 @@ void code_refused_memory(enum vsm_code_class class, u8 rule,
 /* What was asked for, and was according to the rules. */
 void code_allowed(enum vsm_code_class class);
 
+/* The part of VSM_SC_CODE_STATUS that is known here. */
+void code_policy_status(struct vsm_code_status *status);
+
 /* --- called by policy.c, which holds its lock ---------------------------------- */
 
 /* Both: VSM_S_*; nothing has changed unless VSM_S_OK. */
@@ -44,23 +47,5 @@ u64 code_policy_start(const struct policy *policies, u32 nr,
 		      const struct code_start *start);
 u64 code_policy_apply(const struct policy *policies, u32 nr);
 void code_policy_stop(void);
-
-/* --- code_policy.c asks policy.c ----------------------------------------------- */
-
-/* The @i-th certificate (DER) that signs modules; its length, 0: no more. */
-u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT]);
-
-/* By SHA-256: of a certificate (DER), of a module's signed content. */
-bool code_signer_revoked(const u8 sha256[32]);
-bool code_module_revoked(const u8 sha256[32]);
-
-/*
- * VSM_S_OK: policy names this payload; VSM_S_NOT_FOUND: it names none at all;
- * VSM_S_DENIED: others.
- */
-u64 code_kernel_vouched(const u8 digest[32]);
-
-/* The part of VSM_SC_CODE_STATUS that is known here. */
-void code_policy_status(struct vsm_code_status *status);
 
 #endif /* _VSM_SK_CODE_POLICY_H */

@@ -175,19 +175,7 @@ bool policy_names(u16 type, const struct bytes *digest)
 	return has_digest(type, digest, &any);
 }
 
-bool code_signer_revoked(const u8 sha256[32])
-{
-	return policy_names(VSM_POLICY_REC_REVOKE_SIGNER,
-			    &(struct bytes){ sha256, 32 });
-}
-
-bool code_module_revoked(const u8 sha256[32])
-{
-	return policy_names(VSM_POLICY_REC_REVOKE_MODULE,
-			    &(struct bytes){ sha256, 32 });
-}
-
-u64 code_kernel_vouched(const u8 digest[32])
+u64 policy_kernel_vouched(const u8 digest[32])
 {
 	bool any;
 
@@ -215,11 +203,6 @@ u32 policy_certificate(u16 type, u32 i, u8 der[VSM_POLICY_MAX_CERT])
 		memcpy(der, cert.data, len);
 	sk_unlock(&policy_lock, flags);
 	return len;
-}
-
-u32 code_module_signer(u32 i, u8 der[VSM_POLICY_MAX_CERT])
-{
-	return policy_certificate(VSM_POLICY_REC_MODULE_SIGNER, i, der);
 }
 
 void policy_scrub(void)

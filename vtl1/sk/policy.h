@@ -25,6 +25,12 @@ u32 policy_certificate(u16 type, u32 i, u8 der[VSM_POLICY_MAX_CERT]);
 /* Is @digest in a record of @type of any pool? */
 bool policy_names(u16 type, const struct bytes *digest);
 
+/*
+ * VSM_S_OK: policy names this payload; VSM_S_NOT_FOUND: it names none at all;
+ * VSM_S_DENIED: others.
+ */
+u64 policy_kernel_vouched(const u8 digest[32]);
+
 /* Code integrity starts so: VSM_S_OK, or what policy has against it. */
 struct code_start;
 u64 policy_code_start(const struct code_start *start);
