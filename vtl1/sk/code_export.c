@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exported symbols, without their names: 12 bytes each.  Must never answer for
- * a name that another one of the same object could be taken for.
+ * What the kernel and verified modules export, without the names: 12 bytes a
+ * symbol.  Must never answer for a name that another one of the same owner could
+ * be taken for.
  *
  * Source: Aumasson, Bernstein, "SipHash: a fast short-input PRF".
  */
-#include "code_object.h"
+#include "../ci/sites.h"
+#include "code_export.h"
 
 /* A key is 48 bits of the hash, above the number of its value. */
 #define INDEX_BITS	16
@@ -13,6 +15,10 @@
 
 /* Random, so that nobody can choose names that meet. */
 static u64 secret[2];
+
+/* Innermost: nothing is called with it held. */
+static struct spinlock export_lock;
+static struct code_exports *published;	/* export_lock */
 
 struct sip {
 	u64 v[4];
@@ -70,7 +76,7 @@ static u64 hash(const char *name)
 	return s.v[0] ^ s.v[1] ^ s.v[2] ^ s.v[3];
 }
 
-u64 code_export_key(const char *name)
+static u64 key_of(const char *name)
 {
 	return hash(name) & ~INDEX_MASK;
 }
@@ -107,7 +113,7 @@ enum ci_error code_exports_add(struct code_exports *e, const char *name,
 		return CI_NO_MEMORY;
 	if (va != (u64)(s64)(s32)va)
 		return CI_SITE_RANGE;
-	e->key[e->nr] = code_export_key(name) | e->nr;
+	e->key[e->nr] = key_of(name) | e->nr;
 	e->value[e->nr++] = (s32)va;
 	return CI_OK;
 }
@@ -123,7 +129,32 @@ enum ci_error code_exports_sort(struct code_exports *e)
 	return CI_OK;
 }
 
-bool code_exports_find(const struct code_exports *e, u64 key, u64 *ret_va)
+void code_exports_publish(struct code_exports *e)
+{
+	u64 flags = sk_lock(&export_lock);
+	struct code_exports **link = &published;
+
+	while (*link)
+		link = &(*link)->next;
+	e->next = NULL;
+	*link = e;
+	sk_unlock(&export_lock, flags);
+}
+
+void code_exports_withdraw(struct code_exports *e)
+{
+	u64 flags = sk_lock(&export_lock);
+	struct code_exports **link;
+
+	for (link = &published; *link; link = &(*link)->next)
+		if (*link == e) {
+			*link = e->next;
+			break;
+		}
+	sk_unlock(&export_lock, flags);
+}
+
+static bool find(const struct code_exports *e, u64 key, u64 *ret_va)
 {
 	u32 low = 0, high = e->nr, mid;
 
@@ -138,4 +169,27 @@ bool code_exports_find(const struct code_exports *e, u64 key, u64 *ret_va)
 		return false;
 	*ret_va = (u64)(s64)e->value[e->key[low] & INDEX_MASK];
 	return true;
+}
+
+enum ci_error code_export(const char *name, u64 *ret_va)
+{
+	u64 key = key_of(name), flags = sk_lock(&export_lock);
+	const struct code_exports *e;
+
+	for (e = published; e; e = e->next)
+		if (find(e, key, ret_va))
+			break;
+	sk_unlock(&export_lock, flags);
+	return e ? CI_OK : CI_SYMBOL_UNKNOWN;
+}
+
+u64 code_exports_bytes(void)
+{
+	u64 flags = sk_lock(&export_lock), bytes = 0;
+	const struct code_exports *e;
+
+	for (e = published; e; e = e->next)
+		bytes += e->max * (sizeof(*e->key) + sizeof(*e->value));
+	sk_unlock(&export_lock, flags);
+	return bytes;
 }

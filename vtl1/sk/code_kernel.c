@@ -8,6 +8,7 @@
  */
 #include "../ci/bytes.h"
 #include "code.h"
+#include "code_export.h"
 #include "code_kernel.h"
 #include "code_object.h"
 #include "code_policy.h"
@@ -32,6 +33,7 @@ struct baseline {
 	struct ci_sites sites;		/* all, in the arena */
 	struct ci_report report;
 	struct code_object *object;	/* with kept sites in the end */
+	struct code_exports exports;
 	u64 cr3;
 	u64 constant[CODE_CONSTANTS];
 	u8 *cert;
@@ -41,6 +43,7 @@ struct baseline {
 /* Written by the one thread that verifies; read when the state says so. */
 static struct ci_kernel kernel;
 static const struct code_object *kernel_object;
+static struct code_exports exports;
 static u8 *cert;
 static u32 cert_len;
 
@@ -219,7 +222,7 @@ static enum ci_error add_export(void *ctx, const char *name, u64 va)
 
 static enum ci_error keep_exports(struct baseline *b)
 {
-	struct code_exports *e = &b->object->exports;
+	struct code_exports *e = &b->exports;
 	u32 max = ci_vmlinux_count_exports(&b->vmlinux);
 	enum ci_error err;
 
@@ -279,9 +282,12 @@ static bool publish(struct baseline *b)
 		kernel.ctx = NULL;
 		cert = b->cert;
 		cert_len = b->cert_len;
+		exports = b->exports;
+		code_exports_publish(&exports);
 		__atomic_store_n(&kernel_object, b->object, __ATOMIC_RELEASE);
 		b->object = NULL;
 		b->cert = NULL;
+		b->exports = (struct code_exports){ 0 };
 	}
 	sk_unlock(&code_lock, flags);
 	return ok;
@@ -392,6 +398,7 @@ static void end(const struct baseline *b, u64 status)
 static void release(struct baseline *b)
 {
 	code_object_free(b->object);
+	code_exports_free(&b->exports);
 	sk_free(b->cert);
 	sk_free(b->arena.base);
 	code_source_close(&b->source);

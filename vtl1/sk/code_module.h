@@ -5,6 +5,7 @@
 
 #include "../ci/compare.h"
 #include "../ci/module.h"
+#include "code_export.h"
 #include "code_file.h"
 #include "code_object.h"
 
@@ -29,7 +30,7 @@ struct code_module {
 	u32 first[PARTS + 1];		/* of each part */
 	struct code_object *text;	/* NULL: no such part */
 	struct code_object *init;
-	struct code_exports exports;	/* without text; else they are there */
+	struct code_exports exports;
 };
 
 /* One call; @module stays when it succeeds. */
@@ -59,14 +60,37 @@ static inline enum ci_mem part_mem(enum module_part part)
 	       part == PART_INIT_TEXT ? CI_MEM_INIT_TEXT : CI_MEM_RODATA;
 }
 
+static inline bool parts_overlap(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a_size && b_size && a < b + b_size && b < a + a_size;
+}
+
+static inline u64 code_load_refuse(struct code_load *load, u8 rule,
+				   enum ci_error err)
+{
+	load->rule = rule;
+	load->err = err;
+	return VSM_S_DENIED;
+}
+
 /* On a thread: a rule of modules is broken, by what is at @va or 0. */
 void code_module_breach(enum vsm_code_class class, u8 rule, u64 va);
 
-/* Of verified modules that are nothing but data; CI_SYMBOL_UNKNOWN: none. */
-enum ci_error code_module_export(const char *name, u64 *ret_va);
-
 u64 scall_code_module(const u64 arg[5], u64 ret[3]);
 u64 code_module_remove(u64 va);
+
+/*
+ * code_load.c.  VSM_S_OK; VSM_S_DENIED with load->rule, or another status of
+ * what is not the module's fault.
+ */
+u64 code_load_request(struct code_load *load, u64 gpa);	/* copies it */
+bool code_load_valid(const struct vsm_code_module *r);	/* its addresses */
+u64 code_load_find(struct code_load *load);		/* its pages */
+/* Nobody else writes to them from then on; then as before: data, or found. */
+u64 code_load_hold(struct code_load *load);
+void code_load_let_go(const struct code_load *load);
+/* Of a module that runs: where the parts were that are gone. */
+void code_load_find_lost(struct code_load *load);
 
 /*
  * code_reproduce.c.  VSM_S_OK; VSM_S_DENIED with load->rule, or another status

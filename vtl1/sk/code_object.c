@@ -5,6 +5,7 @@
  */
 #include "../ci/bytes.h"
 #include "code.h"
+#include "code_export.h"
 #include "code_object.h"
 #include "code_patch.h"
 
@@ -56,7 +57,6 @@ void code_object_free(struct code_object *o)
 {
 	if (!o)
 		return;
-	code_exports_free(&o->exports);
 	sk_free(o->sites.entry);
 	sk_free(o->pfn);
 	sk_free(o);
@@ -327,22 +327,8 @@ void code_object_totals(struct code_object_totals *ret)
 			ret->found_pages += o->nr_pages;
 		}
 		ret->table_bytes += sizeof(*o) + o->nr_pages * sizeof(*o->pfn) +
-			o->sites.max * sizeof(u64) +
-			o->exports.max * (sizeof(u64) + sizeof(s32));
+			o->sites.max * sizeof(u64);
 	}
 	sk_unlock(&object_lock, flags);
-}
-
-enum ci_error code_export(const char *name, u64 *ret_va)
-{
-	enum ci_error err = CI_SYMBOL_UNKNOWN;
-	u64 key = code_export_key(name), flags;
-	u32 i;
-
-	flags = sk_lock(&object_lock);
-	for (i = 0; i < nr_objects && err; i++)
-		if (code_exports_find(&objects[i]->exports, key, ret_va))
-			err = CI_OK;
-	sk_unlock(&object_lock, flags);
-	return err;
+	ret->table_bytes += code_exports_bytes();
 }

@@ -17,14 +17,6 @@ enum code_object_kind {
 	CODE_OBJECT_INIT,	/* of a module, until it is initialised */
 };
 
-/* What an object offers to modules; sorted, by hashes of the names. */
-struct code_exports {
-	u64 *key;
-	s32 *value;
-	u32 nr;
-	u32 max;
-};
-
 struct code_object {
 	char name[56];
 	u8 kind;		/* enum code_object_kind */
@@ -33,7 +25,6 @@ struct code_object {
 	u32 *pfn;		/* where each page is */
 	u32 nr_pages;
 	struct ci_sites sites;	/* those that change; nr is 0 without any */
-	struct code_exports exports;
 };
 
 struct code_object_totals {
@@ -85,20 +76,5 @@ bool code_object_text(u64 va);		/* is @va text of any object? */
 bool code_object_verified(u64 va);	/* of one that was verified? */
 bool code_object_function(u64 va);	/* and may a function begin there? */
 void code_object_totals(struct code_object_totals *ret);
-
-/* code_export.c */
-bool code_export_setup(void);		/* once; false: no randomness */
-bool code_exports_init(struct code_exports *e, u32 max);
-void code_exports_free(struct code_exports *e);
-enum ci_error code_exports_add(struct code_exports *e, const char *name,
-			       u64 va);
-/* After the last one; CI_SYMBOL_NAME: two are not to be told apart. */
-enum ci_error code_exports_sort(struct code_exports *e);
-/* What a name is looked up by, and the search itself. */
-u64 code_export_key(const char *name);
-bool code_exports_find(const struct code_exports *e, u64 key, u64 *ret_va);
-
-/* Of the kernel and of all modules; locks for itself. */
-enum ci_error code_export(const char *name, u64 *ret_va);
 
 #endif /* _VSM_SK_CODE_OBJECT_H */

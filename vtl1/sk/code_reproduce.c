@@ -27,13 +27,6 @@ static bool make_arena(struct code_load *load)
 	return true;
 }
 
-static u64 refuse(struct code_load *load, u8 rule, enum ci_error err)
-{
-	load->rule = rule;
-	load->err = err;
-	return VSM_S_DENIED;
-}
-
 /* What the library found, in the words of the rules. */
 static u64 refuse_file(struct code_load *load, enum ci_error err)
 {
@@ -43,12 +36,12 @@ static u64 refuse_file(struct code_load *load, enum ci_error err)
 	case CI_NO_MEMORY:
 		return VSM_S_NO_MEMORY;
 	case CI_SYMBOL_UNKNOWN:
-		return refuse(load, VSM_RULE_MODULE_IMPORT, err);
+		return code_load_refuse(load, VSM_RULE_MODULE_IMPORT, err);
 	case CI_LAYOUT_SIZE:
 	case CI_LAYOUT_BASE:
-		return refuse(load, VSM_RULE_MODULE_LAYOUT, err);
+		return code_load_refuse(load, VSM_RULE_MODULE_LAYOUT, err);
 	default:
-		return refuse(load, VSM_RULE_MODULE_FORMAT, err);
+		return code_load_refuse(load, VSM_RULE_MODULE_FORMAT, err);
 	}
 }
 
@@ -89,7 +82,8 @@ u64 code_reproduce_open(struct code_load *load)
 	if (err)
 		return refuse_file(load, err);
 	if (!sizes_fit(load))
-		return refuse(load, VSM_RULE_MODULE_LAYOUT, CI_LAYOUT_SIZE);
+		return code_load_refuse(load, VSM_RULE_MODULE_LAYOUT,
+					CI_LAYOUT_SIZE);
 	return VSM_S_OK;
 }
 
@@ -98,8 +92,6 @@ static enum ci_error resolve(void *ctx, const char *name, u64 *ret_value)
 	enum ci_error err = code_export(name, ret_value);
 	struct code_load *load = ctx;
 
-	if (err == CI_SYMBOL_UNKNOWN)
-		err = code_module_export(name, ret_value);
 	if (err == CI_SYMBOL_UNKNOWN)
 		sk_log("module %s: import %s", load->request.name, name);
 	return err;
@@ -324,7 +316,8 @@ u64 code_reproduce_compare(struct code_load *load)
 	if (err)
 		return refuse_file(load, err);
 	if (load->report.unexplained || !its_valid(m))
-		return refuse(load, VSM_RULE_MODULE_CONTENT, CI_DIFFERENT);
+		return code_load_refuse(load, VSM_RULE_MODULE_CONTENT,
+					CI_DIFFERENT);
 	return VSM_S_OK;
 }
 
@@ -365,9 +358,9 @@ static enum ci_error add_export(void *ctx, const char *name, u64 va)
 	return code_exports_add(ctx, name, va);
 }
 
-static enum ci_error keep_exports(struct code_load *load,
-				  struct code_exports *exports)
+static enum ci_error keep_exports(struct code_load *load)
 {
+	struct code_exports *exports = &load->module->exports;
 	enum ci_error err;
 	u32 nr = 0;
 
@@ -407,10 +400,8 @@ u64 code_reproduce_objects(struct code_load *load)
 		if (!m->text)
 			return VSM_S_NO_MEMORY;
 		err = keep_sites(load, CI_MEM_TEXT, m->text);
-		err = err ?: keep_exports(load, &m->text->exports);
-	} else {
-		err = keep_exports(load, &m->exports);
 	}
+	err = err ?: keep_exports(load);
 	if (!err && part_pages(m, PART_INIT_TEXT)) {
 		m->init = make_object(load, PART_INIT_TEXT, CODE_OBJECT_INIT);
 		if (!m->init)
