@@ -119,7 +119,16 @@
 					 * vsm_file_rule of a refusal; the page is written
 					 * when there is one, too
 					 */
-#define VSM_SC_MAX		26
+#define VSM_SC_CODE_WRITES	26	/* [in] GPA of a page of struct vsm_code_write,
+					 * number of the first one to be done, and of the
+					 * one behind the last <= VSM_CODE_WRITES_MAX: each
+					 * as VSM_SC_CODE_WRITE, in that order, up to one
+					 * that is not OK, whose status is returned.
+					 * VSM_S_NOT_FOUND: no verified text, make it a
+					 * VSM_SC_CODE_WRITE.  [out] number of the first
+					 * one that was not done
+					 */
+#define VSM_SC_MAX		27
 
 #define VSM_FILE_IS_VERITY	(1ULL << 63)
 
@@ -170,6 +179,15 @@ struct vsm_sg {
 	__u32 rsvd;		/* MBZ */
 	__u64 pfn[VSM_SG_PER_PAGE];
 };
+
+/* Some bytes of verified text, and as many as Linux writes at a time. */
+struct vsm_code_write {
+	__u64 address;
+	__u8 len;		/* 1..sizeof(bytes) */
+	__u8 bytes[7];
+};
+
+#define VSM_CODE_WRITES_MAX	256	/* a page of them */
 
 #define VSM_CODE_FILE_MAX	(40 << 20)	/* bytes of a module's file */
 #define VSM_CODE_PARTS		7	/* enum mod_mem_type of Linux */

@@ -118,5 +118,6 @@ bool code_dynamic_write(u64 gpa);	/* true: it is data now */
 
 /* code_patch.c */
 u64 scall_code_write(const u64 arg[5], u64 ret[3]);
+u64 scall_code_writes(const u64 arg[5], u64 ret[3]);
 
 #endif /* _VSM_SK_CODE_H */

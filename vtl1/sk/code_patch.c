@@ -94,14 +94,22 @@ static bool is_verified(u64 gpa)
 	return code_page_is_kernel(gpa) || code_object_owns(gpa);
 }
 
-static u64 write_locked(struct code_write *w)
+/* NULL: it is not one verified text that has all the bytes. */
+static const struct code_object *verified_at(const struct code_write *w)
 {
 	const struct code_object *o = code_object_at(w->va);
 
+	return o && o->kind != CODE_OBJECT_FOUND &&
+	       w->len <= o->base + o->size - w->va ? o : NULL;
+}
+
+static u64 write_locked(struct code_write *w)
+{
+	const struct code_object *o = verified_at(w);
+
 	if (!code_mode())
 		return VSM_S_NOT_READY;
-	if (o && o->kind != CODE_OBJECT_FOUND &&
-	    w->len <= o->base + o->size - w->va)
+	if (o)
 		return write_verified(o, w);
 	if (code_page_is_held(w->gpa[0]) || code_page_is_held(w->gpa[1]))
 		return VSM_S_BUSY;
@@ -151,5 +159,65 @@ u64 scall_code_write(const u64 arg[5], u64 ret[3])
 	spin_lock(&code_lock);
 	status = write_locked(&w);
 	spin_unlock(&code_lock);
+	return status;
+}
+
+/* --- many of them -------------------------------------------------------------- */
+
+/* With interrupts off, and with a lock that intercepts wait for. */
+#define AT_ONCE		16
+
+static u64 write_copied(const struct vsm_code_write *e)
+{
+	struct code_write w = {
+		.va = e->address, .bytes = e->bytes, .len = e->len,
+	};
+	const struct code_object *o;
+
+	if (!w.len || w.len > sizeof(e->bytes) || w.va + w.len < w.va)
+		return VSM_S_INVALID_PARAMETER;
+	if (!code_mode())
+		return VSM_S_NOT_READY;
+	o = verified_at(&w);
+	return o ? write_verified(o, &w) : VSM_S_NOT_FOUND;
+}
+
+/* Returns how many are done; @ret_status is of the one behind these. */
+static u32 write_some(const struct vsm_code_write *some, u32 nr,
+		      u64 *ret_status)
+{
+	u64 flags = sk_lock(&code_lock), status = VSM_S_OK;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		status = write_copied(&some[i]);
+		if (status)
+			break;
+	}
+	sk_unlock(&code_lock, flags);
+	*ret_status = status;
+	return i;
+}
+
+/* On a thread.  Each is copied once, before the first rule looks at it. */
+u64 scall_code_writes(const u64 arg[5], u64 ret[3])
+{
+	const struct vsm_code_write *page = vtl0_page(arg[0]);
+	u64 at = arg[1], end = arg[2], status = VSM_S_OK;
+	struct vsm_code_write copy[AT_ONCE];
+	u32 n;
+
+	static_assert(VSM_CODE_WRITES_MAX * sizeof(*page) == PAGE_SIZE,
+		      "vsm_code_write");
+	if (at >= end || end > VSM_CODE_WRITES_MAX)
+		return VSM_S_INVALID_PARAMETER;
+	if (!page)
+		return VSM_S_INVALID_ADDRESS;
+	while (at < end && !status) {
+		n = MIN(end - at, (u64)AT_ONCE);
+		memcpy(copy, &page[at], n * sizeof(*copy));
+		at += write_some(copy, n, &status);
+	}
+	ret[0] = at;
 	return status;
 }

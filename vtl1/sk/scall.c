@@ -149,6 +149,7 @@ static const struct {
 	[VSM_SC_CODE_FILE_DROP] = { scall_code_file_drop, true, false },
 	[VSM_SC_CODE_MODULE] = { scall_code_module, true, false },
 	[VSM_SC_FILE_CHECK] = { scall_file_check, true, false },
+	[VSM_SC_CODE_WRITES] = { scall_code_writes, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -310,6 +310,57 @@ static void code(void)
 	       "code: remove what is none");
 }
 
+static void writes_address(u64 gpa, const char *what)
+{
+	expect(VSM_S_INVALID_ADDRESS, call(VSM_SC_CODE_WRITES, gpa, 0, 1, 0),
+	       what);
+	expect(VSM_S_INVALID_ADDRESS,
+	       call(VSM_SC_CODE_WRITES, gpa, 0, VSM_CODE_WRITES_MAX, 0), what);
+}
+
+/* The rules for good pages need code integrity: selftests/host/patch_test.c. */
+static void code_writes(void)
+{
+	u64 page = virt_to_phys(data);
+	struct vsm_code_write *w = data;
+
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 0, 0),
+	       "writes: none");
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 2, 1, 0),
+	       "writes: less than none");
+	expect(VSM_S_INVALID_PARAMETER,
+	       call(VSM_SC_CODE_WRITES, page, 0, VSM_CODE_WRITES_MAX + 1, 0),
+	       "writes: more than a page");
+	expect(VSM_S_INVALID_PARAMETER,
+	       call(VSM_SC_CODE_WRITES, page, ~0ULL - 1, ~0ULL, 0),
+	       "writes: the last of all");
+	expect(VSM_S_INVALID_PARAMETER,
+	       call(VSM_SC_CODE_WRITES, page, 0, 1ULL << 32 | 1, 0),
+	       "writes: a number of 33 bits");
+	writes_address(vtl1[0], "writes: first page of VTL1");
+	writes_address(vtl1[1], "writes: last page of VTL1");
+	writes_address(hv[0], "writes: first page of the hypervisor");
+	writes_address(hv[1], "writes: last page of the hypervisor");
+	writes_address(page + 8, "writes: not page aligned");
+	writes_address(1ULL << 45, "writes: no memory");
+	writes_address(~0ULL & PAGE_MASK, "writes: the last page of all");
+	memset(data, 0, PAGE_SIZE);
+	w->address = (unsigned long)code_writes;
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
+	       "writes: no bytes");
+	w->len = sizeof(w->bytes) + 1;
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
+	       "writes: too many bytes");
+	w->len = 2;
+	w->address = ~0ULL;
+	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
+	       "writes: an address that wraps");
+	w->address = (unsigned long)code_writes;
+	expect(VSM_S_NOT_READY,
+	       call(VSM_SC_CODE_WRITES, page, 0, VSM_CODE_WRITES_MAX, 0),
+	       "writes: before the start");
+}
+
 /* --- files, with a signature by a signer whom policy accepts ------------------- */
 
 static struct scall file_call(u64 list_gpa, u64 bytes)
@@ -471,6 +522,7 @@ static int __init scall_init(void)
 		lists();
 		console();
 		code();
+	code_writes();
 		files();
 		pr_info("%u tests, %u failures\n", tests, failures);
 	}
