@@ -16,6 +16,7 @@
 #include "code_hook.h"
 
 #define CALL_OPCODE	0xe8
+#define CALL_SIZE	5
 
 /* A probe that is never armed knows where its symbol is. */
 unsigned long vsm_code_hook_find(const char *symbol)
@@ -36,11 +37,19 @@ unsigned long vsm_code_hook_find(const char *symbol)
 }
 
 /* Where the tracer has its call: the first instruction, or behind ENDBR. */
+static unsigned long call_at(unsigned long ip)
+{
+	return is_endbr(*(u32 *)ip) ? ip + ENDBR_INSN_SIZE : ip;
+}
+
 static bool in_place(unsigned long ip)
 {
-	if (is_endbr(*(u32 *)ip))
-		ip += ENDBR_INSN_SIZE;
-	return READ_ONCE(*(u8 *)ip) == CALL_OPCODE;
+	return READ_ONCE(*(u8 *)call_at(ip)) == CALL_OPCODE;
+}
+
+unsigned long vsm_code_hook_rest(const struct vsm_code_hook *hook)
+{
+	return call_at(hook->ip) + CALL_SIZE;
 }
 
 /**

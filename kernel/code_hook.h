@@ -26,6 +26,9 @@ void vsm_code_hook_remove(struct vsm_code_hook *hook);
 /* Address of a function that is not exported; 0: there is none. */
 unsigned long vsm_code_hook_find(const char *symbol);
 
+/* What is behind the hook's call, from where the function goes on. */
+unsigned long vsm_code_hook_rest(const struct vsm_code_hook *hook);
+
 /*
  * code_hook_entry.S: called in place of a function's first instruction, with
  * its arguments; 0 from the handler: the function goes on, else it returns
@@ -34,6 +37,11 @@ unsigned long vsm_code_hook_find(const char *symbol);
  */
 void vsm_code_file_stub(void);
 void vsm_code_poke_stub(void);
-long vsm_code_poke(void *func, void *addr, const void *src, size_t len);
+void vsm_code_sync_stub(void);
+long vsm_code_poke(void *func, void *addr, const void *src, size_t len,
+		   unsigned long caller);
+long vsm_code_sync(void *cond, void *func);
+extern unsigned long vsm_code_poke_rest;
+void *vsm_code_poke_behind(void *func, void *addr, const void *src, size_t len);
 
 #endif /* _VSM_KERNEL_CODE_HOOK_H */

@@ -8,6 +8,7 @@
 
 #include <asm/ibt.h>
 #include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
 
 	.text
 
@@ -19,16 +20,27 @@ SYM_FUNC_START_LOCAL(return_to_caller)
 	RET
 SYM_FUNC_END(return_to_caller)
 
-/* long handler(...) has the function's arguments, as far as in registers. */
-.macro CODE_HOOK stub:req handler:req
+/*
+ * long handler(...) has the function's arguments, as far as in registers, and in
+ * register @caller where the function returns to.  It is not called while the
+ * word @wanted is zero.
+ */
+.macro CODE_HOOK stub:req handler:req caller wanted
 SYM_FUNC_START(\stub)
 	CALL_DEPTH_ACCOUNT
+	.ifnb	\wanted
+	cmpl	$0, \wanted(%rip)
+	je	1f
+	.endif
 	push	%rdi
 	push	%rsi
 	push	%rdx
 	push	%rcx
 	push	%r8
 	push	%r9
+	.ifnb	\caller
+	mov	56(%rsp), \caller
+	.endif
 	call	\handler
 	pop	%r9
 	pop	%r8
@@ -45,4 +57,15 @@ SYM_FUNC_END(\stub)
 .endm
 
 CODE_HOOK vsm_code_file_stub vsm_code_file_check
-CODE_HOOK vsm_code_poke_stub vsm_code_poke
+CODE_HOOK vsm_code_poke_stub vsm_code_poke caller=%r8
+CODE_HOOK vsm_code_sync_stub vsm_code_sync wanted=vsm_code_queued
+
+/*
+ * __text_poke() itself, behind its call of the stub.  A return, for an indirect
+ * jump would have to find an ENDBR there.
+ */
+SYM_FUNC_START(vsm_code_poke_behind)
+	push	vsm_code_poke_rest(%rip)
+	UNWIND_HINT_FUNC
+	RET
+SYM_FUNC_END(vsm_code_poke_behind)

@@ -17,6 +17,7 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 
+#include "code_batch.h"
 #include "code_hook.h"
 
 #define ENDING_MS	20
@@ -142,28 +143,71 @@ bool vsm_code_wait_settled(void)
 	return true;
 }
 
+/* Where the function goes on behind its hook. */
+unsigned long vsm_code_poke_rest;
+
+/*
+ * Nothing is said of it but by an event: __text_poke() itself has BUG_ON() where
+ * the text is not what it wrote.
+ */
+void vsm_code_poke_refused(const void *addr, size_t len, u64 status)
+{
+	pr_warn_ratelimited("%pS: %zu bytes not written: %s\n", addr, len,
+			    vsm_scall_name(status));
+}
+
+/* False: what is written to is no code, Linux is to do it. */
+static bool poke(void *func, void *addr, const void *src, size_t len)
+{
+	u64 status = write_or_wait(addr, src, len,
+				   (unsigned long)func == memset_fn);
+
+	if (status && status != VSM_S_NOT_FOUND)
+		vsm_code_poke_refused(addr, len, status);
+	return status != VSM_S_NOT_FOUND;
+}
+
+void vsm_code_poke_one(void *func, void *addr, const void *src, size_t len)
+{
+	if (!poke(func, addr, src, len))
+		vsm_code_poke_behind(func, addr, src, len);
+}
+
 /*
  * __text_poke(func, addr, src, len), which returns @addr.  0: it is to do the
- * work, for what is written to is no code.  A write that is refused is not
- * done, and nothing is said of it but by an event: __text_poke() itself has
- * BUG_ON() where the text is not what it wrote.
+ * work.  Whoever has writes in the queue stays a user of the hook: it goes when
+ * there are none.
  */
-long vsm_code_poke(void *func, void *addr, const void *src, size_t len)
+long vsm_code_poke(void *func, void *addr, const void *src, size_t len,
+		   unsigned long caller)
 {
-	u64 status;
+	bool written;
 
-	if (!READ_ONCE(patching))
-		return 0;
-	down_read(&hook.users);
-	vsm_code_wait_settled();
-	status = write_or_wait(addr, src, len, (unsigned long)func == memset_fn);
+	if (!vsm_code_batch_mine()) {
+		if (!READ_ONCE(patching)) {
+			vsm_code_batch_watch(caller);
+			return 0;
+		}
+		down_read(&hook.users);
+		vsm_code_wait_settled();
+	}
+	if ((unsigned long)func != memset_fn &&
+	    vsm_code_batch_put(func, addr, src, len, caller))
+		return (long)addr;
+	vsm_code_batch_write();
+	written = poke(func, addr, src, len);
 	up_read(&hook.users);
-	if (status == VSM_S_NOT_FOUND)
-		return 0;
-	if (status)
-		pr_warn_ratelimited("%pS: %zu bytes not written: %s\n", addr,
-				    len, vsm_scall_name(status));
-	return (long)addr;
+	return written ? (long)addr : 0;
+}
+
+/* on_each_cpu_cond_mask(cond, func, ...), which always goes on. */
+long vsm_code_sync(void *cond, void *func)
+{
+	if (vsm_code_batch_ends(func)) {
+		vsm_code_batch_write();
+		up_read(&hook.users);
+	}
+	return 0;
 }
 
 /* It is known, or will not be. */
@@ -194,6 +238,8 @@ int vsm_code_patch_init(void)
 		page = NULL;
 		return ret;
 	}
+	vsm_code_poke_rest = vsm_code_hook_rest(&hook);
+	vsm_code_batch_init();
 	WRITE_ONCE(starter, current);
 	return 0;
 }
@@ -205,6 +251,10 @@ void vsm_code_patch_exit(void)
 		return;
 	vsm_code_patching(false);
 	vsm_code_settled();
+	/* Whoever keeps writes: Linux makes them now, and nobody keeps more. */
+	down_write(&hook.users);
+	up_write(&hook.users);
+	vsm_code_batch_exit();
 	vsm_code_hook_remove(&hook);
 	free_page((unsigned long)page);
 	page = NULL;

@@ -8,6 +8,7 @@
  */
 #include "machine.h"
 
+#include <linux/delay.h>
 #include <linux/elf.h>
 #include <linux/firmware.h>
 #include <linux/io.h>
@@ -27,6 +28,10 @@
 #define BOOT_TABLES	(40 * PAGE_SIZE)
 #define BOOT_SIZE	(PAGE_SIZE + BOOT_STACK + BOOT_TABLES)
 #define BOOT_BASE	(VSM_VTL1_SIZE - BOOT_SIZE)
+
+/* How long the last calls may take. */
+#define STOP_MS		10
+#define STOP_TRIES	100
 
 #define PTE_P		BIT_ULL(0)
 #define PTE_W		BIT_ULL(1)
@@ -379,12 +384,23 @@ int vsm_sk_start(void)
 	return ret;
 }
 
-/* sk scrubs its secrets before anybody else gets the memory. */
+/*
+ * sk scrubs its secrets before anybody else gets the memory.  Linux may be in the
+ * middle of writing to its code.
+ */
 void vsm_sk_stop(void)
 {
 	struct vsm_scall sc = { .fn = VSM_SC_SHUTDOWN };
+	unsigned int i;
+	int ret;
 
-	if (vsm_scall(&sc, false) || sc.status != VSM_S_OK)
+	for (i = 0; i < STOP_TRIES; i++) {
+		ret = vsm_scall(&sc, false);
+		if (ret || sc.status != VSM_S_BUSY)
+			break;
+		msleep(STOP_MS);
+	}
+	if (ret || sc.status != VSM_S_OK)
 		pr_warn("the secure kernel did not shut down: %s\n",
 			vsm_scall_name(sc.status));
 	cpumask_clear(&vsm_vtl1_cpus);
