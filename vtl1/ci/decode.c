@@ -19,6 +19,20 @@ static bool is_nop(const struct insn *insn)
 	return insn->opcode.bytes[0] == 0x0f && insn->opcode.bytes[1] == 0x1f;
 }
 
+static bool has_odd_prefix(const struct insn *insn)
+{
+	insn_byte_t prefix;
+	insn_attr_t attr;
+	int i;
+
+	for_each_insn_prefix(insn, i, prefix) {
+		attr = inat_get_opcode_attribute(prefix);
+		if (prefix == 0x2e || inat_is_address_size_prefix(attr))
+			return true;
+	}
+	return false;
+}
+
 bool ci_decode(struct ci_insn *ret_insn, const u8 *p, u64 avail)
 {
 	int len = avail < MAX_INSN_SIZE ? (int)avail : MAX_INSN_SIZE;
@@ -29,8 +43,13 @@ bool ci_decode(struct ci_insn *ret_insn, const u8 *p, u64 avail)
 	*ret_insn = (struct ci_insn){
 		.length = insn.length,
 		.opcode = { insn.opcode.bytes[0], insn.opcode.bytes[1] },
+		.opcode_size = insn.opcode.nbytes,
+		.modrm = insn.modrm.nbytes ? insn.modrm.bytes[0] : 0,
 		.nop = is_nop(&insn),
 		.rip_relative = insn_rip_relative(&insn),
+		.avx = insn_is_avx(&insn),
+		.odd_prefix = has_odd_prefix(&insn),
+		.emulate_prefix = insn_has_emulate_prefix(&insn),
 		.imm_at = insn_offset_immediate(&insn),
 		.imm_size = insn.immediate.nbytes,
 		.imm = insn.immediate.value,

@@ -8,8 +8,13 @@
 struct ci_insn {
 	u8 length;
 	u8 opcode[2];
+	u8 opcode_size;
+	u8 modrm;		/* 0: it has none */
 	bool nop;		/* that Linux takes for padding */
 	bool rip_relative;
+	bool avx;		/* opcode[] is that of VEX or EVEX */
+	bool odd_prefix;	/* CS, or another size of addresses */
+	bool emulate_prefix;	/* of KVM or Xen */
 	u8 imm_at, imm_size;
 	u8 disp_at, disp_size;
 	s32 imm;
