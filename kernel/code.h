@@ -38,6 +38,11 @@ int vsm_module_index_read(struct vsm_file_data *ret_index);
 int vsm_module_file_give(const struct vsm_file_data *index, const char *module,
 			 u64 *ret_ticket);
 
+/* code_kprobe.c: what is probed, for slots */
+void vsm_code_kprobe_init(void);
+void vsm_code_kprobe_exit(void);
+u64 vsm_code_kprobe_probed(size_t len);	/* 0: it is no slot */
+
 /* code_loaded.c: what was there before */
 int vsm_code_loaded(void);
 u64 vsm_code_loaded_ticket(const struct module *mod);

@@ -10,6 +10,8 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 
+struct kprobe;
+
 struct vsm_code_hook {
 	const char *symbol;	/* of a function that is not exported, or */
 	unsigned long ip;	/* where the function is */
@@ -38,10 +40,12 @@ unsigned long vsm_code_hook_rest(const struct vsm_code_hook *hook);
 void vsm_code_file_stub(void);
 void vsm_code_poke_stub(void);
 void vsm_code_sync_stub(void);
+void vsm_code_kprobe_stub(void);
 long vsm_code_poke(void *func, void *addr, const void *src, size_t len,
 		   unsigned long caller);
 long vsm_code_sync(void *cond, void *func);
 extern unsigned long vsm_code_poke_rest;
 void *vsm_code_poke_behind(void *func, void *addr, const void *src, size_t len);
+long vsm_code_kprobe_prepare(const struct kprobe *p);
 
 #endif /* _VSM_KERNEL_CODE_HOOK_H */

@@ -59,6 +59,7 @@ SYM_FUNC_END(\stub)
 CODE_HOOK vsm_code_file_stub vsm_code_file_check
 CODE_HOOK vsm_code_poke_stub vsm_code_poke caller=%r8
 CODE_HOOK vsm_code_sync_stub vsm_code_sync wanted=vsm_code_queued
+CODE_HOOK vsm_code_kprobe_stub vsm_code_kprobe_prepare
 
 /*
  * __text_poke() itself, behind its call of the stub.  A return, for an indirect

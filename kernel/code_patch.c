@@ -17,6 +17,7 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 
+#include "code.h"
 #include "code_batch.h"
 #include "code_hook.h"
 
@@ -81,6 +82,7 @@ static u64 page_gpa(unsigned long addr)
 /* At most a page of bytes, at @page or, when they are few, in registers. */
 static u64 write_part(unsigned long addr, size_t len)
 {
+	u64 probed = vsm_code_kprobe_probed(len);
 	struct vsm_scall sc = {
 		.fn = VSM_SC_CODE_WRITE,
 		.arg = { addr, len, virt_to_phys(page), 0, page_gpa(addr) },
@@ -88,6 +90,9 @@ static u64 write_part(unsigned long addr, size_t len)
 
 	if (offset_in_page(addr) + len > PAGE_SIZE) {
 		sc.arg[3] = page_gpa(addr + PAGE_SIZE);
+	} else if (probed) {
+		sc.arg[1] |= VSM_CODE_WRITE_SLOT;
+		sc.arg[3] = probed;
 	} else if (len <= VSM_CODE_WRITE_INLINE) {
 		sc.arg[1] |= VSM_CODE_WRITE_HERE;
 		memcpy(&sc.arg[2], page, VSM_CODE_WRITE_INLINE);
@@ -240,6 +245,7 @@ int vsm_code_patch_init(void)
 	}
 	vsm_code_poke_rest = vsm_code_hook_rest(&hook);
 	vsm_code_batch_init();
+	vsm_code_kprobe_init();
 	WRITE_ONCE(starter, current);
 	return 0;
 }
@@ -255,6 +261,7 @@ void vsm_code_patch_exit(void)
 	down_write(&hook.users);
 	up_write(&hook.users);
 	vsm_code_batch_exit();
+	vsm_code_kprobe_exit();
 	vsm_code_hook_remove(&hook);
 	free_page((unsigned long)page);
 	page = NULL;

@@ -12,6 +12,7 @@
 #include "../../vtl1/sk/code_object.h"
 #include "../../vtl1/sk/code_patch.h"
 #include "../../vtl1/sk/code_policy.h"
+#include "../../vtl1/sk/code_slot.h"
 #include "../../vtl1/sk/vtl0.h"
 
 /* --- VTL0's memory: the page of writes, and two of text ----------------------- */
@@ -145,6 +146,12 @@ NEVER(code_page_is_held)
 NEVER(code_page_to_dynamic)
 NEVER(code_dynamic_is)
 NEVER(code_object_owns)
+
+bool code_slot_write(const struct code_write *w)
+{
+	(void)w;
+	abort();
+}
 
 u8 code_mode_of(enum vsm_code_class class)
 {

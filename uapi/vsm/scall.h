@@ -86,6 +86,9 @@
 					 * code they go to, GPA of the first.  Or bytes
 					 * | VSM_CODE_WRITE_HERE: two words of bytes in
 					 * place of the two GPAs in the middle.
+					 * Or bytes | VSM_CODE_WRITE_SLOT: in place
+					 * of the second GPA, the address whose
+					 * instruction they are a slot of.
 					 * VSM_S_NOT_FOUND: no code, write directly;
 					 * VSM_S_BUSY: a module that is compared, wait
 					 */
@@ -133,6 +136,7 @@
 #define VSM_FILE_IS_VERITY	(1ULL << 63)
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
+#define VSM_CODE_WRITE_SLOT	(1ULL << 62)	/* within one page, too */
 #define VSM_CODE_WRITE_INLINE	16		/* then no more, and within one page */
 
 #define VSM_NULL_TIMED		1

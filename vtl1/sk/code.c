@@ -12,6 +12,7 @@
 #include "code_page.h"
 #include "code_patch.h"
 #include "code_policy.h"
+#include "code_slot.h"
 #include "policy.h"
 #include "vp.h"
 #include "vtl0.h"
@@ -31,12 +32,14 @@ bool code_is_on(void)
 static bool allocate(void)
 {
 	return code_pages_setup() && code_dynamic_setup() &&
-	       code_site_setup() && code_kprobe_setup() && code_object_setup();
+	       code_site_setup() && code_kprobe_setup() && code_slot_setup() &&
+	       code_object_setup();
 }
 
 static void release(void)
 {
 	code_object_destroy_all();
+	code_slot_release();
 	code_kprobe_release();
 	code_site_release();
 	code_dynamic_release();
@@ -141,7 +144,8 @@ static bool judge_locked(const struct hv_x64_memory_intercept *m)
 		rule = VSM_RULE_RODATA_WRITE;
 	else if (execute && !code_page_is_kept(m->gpa))
 		verdict = code_dynamic_execute(m);
-	else if (!execute && code_dynamic_write(m->gpa))
+	else if (!execute && (code_dynamic_write(m->gpa) ||
+			      code_slot_to_data(m->gpa)))
 		return true;
 	if (verdict != CODE_NOT_MINE)
 		return verdict == CODE_AGAIN;
@@ -200,7 +204,7 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 			  info.state == CODE_BASELINE_VERIFIED ?
 			  VSM_CODE_BASELINE_VERIFY : VSM_CODE_BASELINE_TRUST;
 	status.pages = code_pages_nr(CODE_KERNEL) + code_pages_nr(CODE_MODULE) +
-		       code_pages_nr(CODE_VERIFIED);
+		       code_pages_nr(CODE_VERIFIED) + code_slot_pages();
 	status.pages_open = code_pages_nr(CODE_OPEN);
 	spin_unlock(&code_lock);
 	return vtl0_write(arg[0], &status, sizeof(status));

@@ -10,6 +10,7 @@
 #include "code.h"
 #include "code_object.h"
 #include "code_policy.h"
+#include "code_slot.h"
 #include "vtl0.h"
 
 #define RANGES_MAX	4096
@@ -57,7 +58,8 @@ void code_dynamic_remove(const struct vsm_range *r)
 bool code_dynamic_target(u64 va)
 {
 	return code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE &&
-	       va >= CODE_AREA && va < CODE_AREA_END && !code_object_verified(va);
+	       va >= CODE_AREA && va < CODE_AREA_END && !code_object_verified(va) &&
+	       !code_slot_at(va);
 }
 
 static bool takable(const struct vsm_range *r)

@@ -12,6 +12,7 @@
 #include "code_kernel.h"
 #include "code_object.h"
 #include "code_policy.h"
+#include "code_slot.h"
 #include "code_source.h"
 #include "code_variable.h"
 #include "policy.h"
@@ -34,6 +35,7 @@ struct baseline {
 	struct ci_report report;
 	struct code_object *object;	/* with kept sites in the end */
 	struct code_exports exports;
+	struct ci_detour detour;
 	u64 cr3;
 	u64 constant[CODE_CONSTANTS];
 	u8 *cert;
@@ -252,6 +254,27 @@ static enum ci_error keep_cert(struct baseline *b)
 			       b->cert, size);
 }
 
+/* A kernel without detours just has none. */
+static enum ci_error keep_detour(struct baseline *b)
+{
+	u64 va = code_variable(V_DETOUR);
+	u64 len = code_variable(V_DETOUR_END) - va;
+	u8 bytes[CI_TEMPLATE_MAX];
+	enum ci_error err;
+
+	if (!va || !code_variable(V_DETOUR_CALLBACK) || len > sizeof(bytes))
+		return CI_OK;
+	err = ci_vmlinux_read(&b->vmlinux, va - kernel.delta, bytes, len);
+	if (!err)
+		ci_detour_init(&b->detour, bytes, len,
+			       code_variable(V_DETOUR_CLAC) - va,
+			       code_variable(V_DETOUR_VAL) - va,
+			       code_variable(V_DETOUR_CALL) - va,
+			       code_variable(V_DETOUR_CALLBACK),
+			       ci_has(&kernel, CI_FEATURE_SMAP));
+	return err;
+}
+
 static enum ci_error verify(struct baseline *b)
 {
 	u64 text = find_text();
@@ -268,6 +291,7 @@ static enum ci_error verify(struct baseline *b)
 	err = err ?: compare(b);
 	err = err ?: keep_sites(b);
 	err = err ?: keep_exports(b);
+	err = err ?: keep_detour(b);
 	return err ?: keep_cert(b);
 }
 
@@ -284,6 +308,7 @@ static bool publish(struct baseline *b)
 		cert_len = b->cert_len;
 		exports = b->exports;
 		code_exports_publish(&exports);
+		code_slot_know(&b->detour);
 		__atomic_store_n(&kernel_object, b->object, __ATOMIC_RELEASE);
 		b->object = NULL;
 		b->cert = NULL;

@@ -3,7 +3,7 @@
  * Breakpoints and jumps of kernel probes in verified text, where there is no
  * patch site.  Must never let a breakpoint be anywhere but at the beginning of
  * an instruction, let other bytes be put back than were there, nor let a jump
- * lead to what is verified.
+ * lead to what is verified and not a detour of what it is written over.
  *
  * Source: arch/x86/kernel/kprobes/core.c and opt.c.
  */
@@ -11,15 +11,17 @@
 #include "../ci/insns.h"
 #include "code.h"
 #include "code_patch.h"
+#include "code_policy.h"
+#include "code_slot.h"
 
 #define PROBES_MAX	512
-#define INSN_MAX	15
 #define DECODE_MAX	16384		/* bytes from a known beginning */
 
 struct probe {
 	u64 va;
 	bool jump;			/* the rest is a jump's, or was */
 	u8 old[JMP32_SIZE];		/* the first byte; with jump, all */
+	u64 target;			/* of the jump */
 };
 
 /* code_lock */
@@ -106,14 +108,14 @@ static u64 known_beginning(const struct ci_sites *sites, u64 va)
 static bool begins_insn(const struct code_object *o, u64 va)
 {
 	u64 at = known_beginning(&o->sites, va), end = o->base + o->size;
-	u8 buf[INSN_MAX];
+	u8 buf[CI_INSN_MAX];
 	struct ci_insn insn;
 	u32 len;
 
 	if (!at)
 		return false;
 	for (; at < va; at += insn.length) {
-		len = MIN((u64)INSN_MAX, end - at);
+		len = MIN((u64)CI_INSN_MAX, end - at);
 		read_original(o, at, buf, len);
 		if (!ci_decode(&insn, buf, len) || !insn.length)
 			return false;
@@ -121,7 +123,60 @@ static bool begins_insn(const struct code_object *o, u64 va)
 	return at == va;
 }
 
+/* Nothing but a lock prefix, which Linux may probe, is left to change. */
+static u32 until_site(const struct code_object *o, u64 va, u32 len)
+{
+	u32 i = ci_sites_first(&o->sites, va);
+	struct ci_site site;
+
+	for (; i < o->sites.nr; i++) {
+		site = ci_sites_get(&o->sites, i);
+		if (site.va >= va + len)
+			break;
+		if (site.kind != CI_SITE_LOCK)
+			return site.va - va;
+	}
+	return len;
+}
+
+bool code_kprobe_original(const struct code_object *o, u64 va,
+			  struct ci_probed *ret)
+{
+	ret->va = va;
+	ret->len = MIN((u64)CI_PROBED_MAX, o->base + o->size - va);
+	ret->len = until_site(o, va, ret->len);
+	if (!ret->len || !begins_insn(o, va))
+		return false;
+	read_original(o, va, ret->bytes, ret->len);
+	return true;
+}
+
+bool code_kprobe_leads_to(u64 va, u64 size)
+{
+	u32 i;
+
+	for (i = 0; i < nr_probes; i++)
+		if (probes[i].jump && probes[i].target - va < size)
+			return true;
+	return false;
+}
+
 /* --- what is written ----------------------------------------------------------- */
+
+static bool may_lead(u64 va, u64 target)
+{
+	return code_slot_detours(va, target) || code_dynamic_target(target);
+}
+
+/*
+ * What Linux executes of an instruction behind a breakpoint is dynamic code, or
+ * verified; where neither executes, it would do so for ever.
+ */
+static bool may_resume(u64 va)
+{
+	return code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE ||
+	       code_slot_ready(va);
+}
 
 static enum code_rule set_breakpoint(const struct code_object *o, u64 va)
 {
@@ -129,7 +184,7 @@ static enum code_rule set_breakpoint(const struct code_object *o, u64 va)
 
 	if (find(va))
 		return CODE_RULE_ALLOWED;
-	if (nr_probes == PROBES_MAX || !begins_insn(o, va))
+	if (nr_probes == PROBES_MAX || !begins_insn(o, va) || !may_resume(va))
 		return CODE_RULE_REFUSED;
 	read_original(o, va, &old, sizeof(old));
 	/* What fills the gaps between functions is a breakpoint already. */
@@ -148,7 +203,7 @@ static enum code_rule end_breakpoint(const struct code_object *o,
 	if (p->jump) {
 		code_object_read(o, p->va, live, sizeof(live));
 		return live[0] == INSN_INT3 && byte == INSN_JMP32 &&
-		       code_dynamic_target(ci_branch_target(live, p->va)) ?
+		       may_lead(p->va, ci_branch_target(live, p->va)) ?
 		       CODE_RULE_ALLOWED : CODE_RULE_REFUSED;
 	}
 	if (byte != p->old[0])
@@ -188,11 +243,12 @@ static enum code_rule write_rest(const struct code_object *o, struct probe *p,
 	}
 	memcpy(jump + 1, bytes, JMP32_SIZE - 1);
 	if (!alone(o, p->va) ||
-	    !code_dynamic_target(ci_branch_target(jump, p->va)))
+	    !may_lead(p->va, ci_branch_target(jump, p->va)))
 		return CODE_RULE_REFUSED;
 	if (!p->jump)
 		memcpy(p->old + 1, live + 1, JMP32_SIZE - 1);
 	p->jump = true;
+	p->target = ci_branch_target(jump, p->va);
 	return CODE_RULE_ALLOWED;
 }
 

@@ -9,6 +9,7 @@
 #include "code.h"
 #include "code_page.h"
 #include "code_policy.h"
+#include "code_slot.h"
 #include "vp.h"
 
 #define MASK_RODATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_USER_EXECUTABLE)
@@ -75,7 +76,8 @@ bool code_page_is(u64 gpa)
 	return code_page_is_kind(CODE_KERNEL, gpa) ||
 	       code_page_is_kind(CODE_MODULE, gpa) ||
 	       code_page_is_kind(CODE_VERIFIED, gpa) ||
-	       code_page_is_kind(CODE_RUNNING, gpa) || code_dynamic_is(gpa);
+	       code_page_is_kind(CODE_RUNNING, gpa) || code_dynamic_is(gpa) ||
+	       code_slot_is(gpa);
 }
 
 bool code_page_is_kernel(u64 gpa)
@@ -131,6 +133,7 @@ bool code_page_to_dynamic(u64 gpa)
 	if (!code_pages_room(CODE_MODULE, 1) || !code_dynamic_add(&r))
 		return false;
 	range_remove(&pages[CODE_MODULE], &r);
+	code_slot_forget(gpa);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "code_object.h"
 #include "code_patch.h"
 #include "code_policy.h"
+#include "code_slot.h"
 #include "vtl0.h"
 
 static u32 pages_of(const struct code_write *w)
@@ -113,6 +114,10 @@ static u64 write_locked(struct code_write *w)
 		return write_verified(o, w);
 	if (code_page_is_held(w->gpa[0]) || code_page_is_held(w->gpa[1]))
 		return VSM_S_BUSY;
+	if (code_slot_write(w)) {
+		code_allowed(VSM_CODE_CLASS_KPROBE);
+		return VSM_S_OK;
+	}
 	if (!all(w, code_page_is))
 		return VSM_S_NOT_FOUND;
 	if (all(w, code_dynamic_is) &&
@@ -135,19 +140,23 @@ void code_patch_forget(u64 base, u64 size)
 /* Of few bytes there is a copy: the rules look at them more than once. */
 u64 scall_code_write(const u64 arg[5], u64 ret[3])
 {
-	bool here = arg[1] & VSM_CODE_WRITE_HERE;
-	u64 len = arg[1] & ~VSM_CODE_WRITE_HERE, status;
+	u64 flags = arg[1] & (VSM_CODE_WRITE_HERE | VSM_CODE_WRITE_SLOT);
+	bool here = flags & VSM_CODE_WRITE_HERE;
+	bool slot = flags & VSM_CODE_WRITE_SLOT;
+	u64 len = arg[1] & ~flags, status;
 	u8 copy[VSM_CODE_WRITE_INLINE];
 	struct code_write w = {
 		.va = arg[0],
-		.gpa = { arg[4], here ? 0 : arg[3] },
+		.gpa = { arg[4], here || slot ? 0 : arg[3] },
 		.bytes = here ? (const u8 *)&arg[2] : vtl0_page(arg[2]),
 		.len = len,
+		.hint = slot ? arg[3] : 0,
 	};
 
 	(void)ret;
 	if (!len || len > (here ? VSM_CODE_WRITE_INLINE : PAGE_SIZE) ||
-	    w.va + len < w.va || (here && pages_of(&w) > 1))
+	    w.va + len < w.va || (here && slot) ||
+	    (flags && pages_of(&w) > 1))
 		return VSM_S_INVALID_PARAMETER;
 	if (!w.bytes || !vtl0_page(w.gpa[0]) ||
 	    (pages_of(&w) > 1 && !vtl0_page(w.gpa[1])))

@@ -4,6 +4,7 @@
 #define _VSM_SK_CODE_PATCH_H
 
 #include "../ci/sites.h"
+#include "../ci/slot.h"
 #include "code_object.h"
 
 struct code_write {
@@ -11,6 +12,7 @@ struct code_write {
 	u64 gpa[2];		/* of the page, and of the next one */
 	const u8 *bytes;
 	u32 len;
+	u64 hint;		/* of what instruction it is a slot; 0: none */
 };
 
 enum code_rule {
@@ -36,6 +38,14 @@ enum code_rule code_kprobe_check(const struct code_object *o,
 				 const struct code_write *w,
 				 enum vsm_code_class *ret_class);
 void code_kprobe_forget(u64 base, u64 size);
+/*
+ * The instructions at @va as they are without probes, as far as no patch site is
+ * in them; false: none begins there.
+ */
+bool code_kprobe_original(const struct code_object *o, u64 va,
+			  struct ci_probed *ret);
+/* Does the jump of a probe lead there? */
+bool code_kprobe_leads_to(u64 va, u64 size);
 
 /* code_patch.c: text that goes */
 void code_patch_forget(u64 base, u64 size);

@@ -27,6 +27,12 @@ static const char * const names[VARIABLES] = {
 	[V_THUNK_DEPTH] = "call_depth_return_thunk",
 	[V_THUNK_ITS] = "its_return_thunk",
 	[V_THUNK_PLAIN] = "__x86_return_thunk",
+	[V_DETOUR] = "optprobe_template_entry",
+	[V_DETOUR_CLAC] = "optprobe_template_clac",
+	[V_DETOUR_VAL] = "optprobe_template_val",
+	[V_DETOUR_CALL] = "optprobe_template_call",
+	[V_DETOUR_END] = "optprobe_template_end",
+	[V_DETOUR_CALLBACK] = "optimized_callback",
 };
 
 /* Written by the one thread that verifies. */
@@ -73,7 +79,7 @@ bool code_variable_is_thunk(u64 va)
 {
 	u32 i;
 
-	for (i = V_THUNK_FIRST; i < VARIABLES; i++)
+	for (i = V_THUNK_FIRST; i < V_THUNK_END; i++)
 		if (where[i] && where[i] == va)
 			return true;
 	return false;

@@ -13,7 +13,10 @@ enum code_variable {
 	V_THUNK_FIRST, V_NEEDED = V_THUNK_FIRST,
 	/* Any return thunk there may be. */
 	V_THUNK_RETBLEED = V_THUNK_FIRST, V_THUNK_SRSO, V_THUNK_ALIAS,
-	V_THUNK_DEPTH, V_THUNK_ITS, V_THUNK_PLAIN,
+	V_THUNK_DEPTH, V_THUNK_ITS, V_THUNK_PLAIN, V_THUNK_END,
+	/* What Linux makes detours of for kernel probes, if it does. */
+	V_DETOUR = V_THUNK_END, V_DETOUR_CLAC, V_DETOUR_VAL, V_DETOUR_CALL,
+	V_DETOUR_END, V_DETOUR_CALLBACK,
 	VARIABLES
 };
 
