@@ -78,14 +78,71 @@ found()
 	said "1 of $size bytes .* the first at $va, $name+$offset/"
 }
 
+# --- kernel probes, of which what Linux executes is verified ---------------------
+
+list_says()	# TEXT
+{
+	i=0
+	until grep "vfs_read+.*$1" /sys/kernel/debug/kprobes/list; do
+		[ $i -lt 50 ] || return 1
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
+
+hits_more()	# COMMAND...: the probe is hit before it and after
+{
+	read_file
+	before=$(count ' probe: ')
+	"$@" || return 1
+	read_file
+	[ "$before" -gt 0 ] && [ "$(count ' probe: ')" -gt "$before" ]
+}
+
+# @at is where: a register is saved, which is as good anywhere.
+set_probe()
+{
+	at=$(offset_where vfs_read true) &&
+		echo "p:probe vfs_read+$at" > $trace/kprobe_events &&
+		echo 1 > $trace/events/kprobes/probe/enable
+}
+
+end_probe()
+{
+	echo 0 > $trace/events/kprobes/probe/enable
+	echo > $trace/trace
+	echo > $trace/kprobe_events
+}
+
+# One that is not, then one that is a jump by now.
+probe_fires()
+{
+	set_probe && hits_more list_says OPTIMIZED && end_probe
+}
+
+# What goes to its slot and its detour but is no such leaves both as they are.
+forgeries()
+{
+	set_probe && hits_more list_says OPTIMIZED &&
+		answers refused "$probe" slots vfs_read "$at" &&
+		hits_more answers refused "$probe" detours vfs_read "$at" &&
+		end_probe
+}
+
 ktap_print_header
-ktap_set_plan 17
+ktap_set_plan 22
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 
 mark
 check "enforced: each byte of the kernel's text is explained" \
 	verifies hvci=enforce
 tables
+mark
+check "enforced: a kprobe is hit, and optimized" probe_fires
+check "enforced: that is no event" no_event
+check "forged slots and detours are not written" forgeries
+check "that is an event" event "code that Linux made while it runs"
+check "enforced: a kprobe is hit again" probe_fires
 check "enforced: the machine is handed back" unload
 
 check "a byte of the kernel's text is changed" change

@@ -5,6 +5,7 @@
 
 probe=$here/code_probe
 objects=$here/objects
+trace=/sys/kernel/tracing
 
 # The kernel's first page of text: nothing executes it after the start.
 text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
@@ -63,4 +64,53 @@ module_refused()
 	*) echo "insmod says: $out"; return 1 ;;
 	esac
 	demoted
+}
+
+# --- kernel probes; @trace is tracefs ------------------------------------------
+
+# What reads a file without splicing.
+read_file()
+{
+	read -r _ < /proc/version
+}
+
+# While nothing is added: reading is traced, too.
+count()		# TEXT: lines of the trace that have it
+{
+	echo 0 > $trace/tracing_on
+	grep -c "$1" $trace/trace
+	echo 1 > $trace/tracing_on
+}
+
+probed()	# DEFINITION: of the event "probe"
+{
+	echo "$1" > $trace/kprobe_events || return 1
+	echo 1 > $trace/events/kprobes/probe/enable
+	read_file
+	first=$(count ' probe: ')
+	# By then, it may be a jump to a slot of its own.
+	sleep 0.5
+	read_file
+	second=$(count ' probe: ')
+	echo 0 > $trace/events/kprobes/probe/enable
+	echo > $trace/trace
+	echo > $trace/kprobe_events
+	echo "hits: $first, $second"
+	[ "$first" -gt 0 ] && [ "$second" -gt "$first" ]
+}
+
+# Behind the tracer's call and the instruction after that: what Linux says of
+# probes there is how the test knows where instructions begin.
+offset_where()	# FUNCTION true|false: may a probe be there?
+{
+	for offset in 10 11 12 13 14 15 16 17 18; do
+		ok=false
+		if echo "p:probe $1+$offset" 2> /dev/null \
+				> $trace/kprobe_events; then
+			ok=true
+			echo > $trace/kprobe_events
+		fi
+		[ $ok != "$2" ] || { echo $offset; return; }
+	done
+	return 1
 }

@@ -11,7 +11,6 @@
 
 need_code
 filter=$here/filter_probe
-trace=/sys/kernel/tracing
 stats=/proc/sys/kernel/sched_schedstats
 jit=/proc/sys/net/core/bpf_jit_enable
 [ -x "$filter" ] || skip "no filter_probe"
@@ -76,20 +75,6 @@ filters()
 	answers filtered "$filter" 30
 }
 
-# What reads a file without splicing.
-read_file()
-{
-	read -r _ < /proc/version
-}
-
-# While nothing is added: reading is traced, too.
-count()		# TEXT: lines of the trace that have it
-{
-	echo 0 > $trace/tracing_on
-	grep -c "$1" $trace/trace
-	echo 1 > $trace/tracing_on
-}
-
 # Nothing is traced but a few functions: all would take an emulator minutes.
 traced()	# TRACER
 {
@@ -100,39 +85,6 @@ traced()	# TRACER
 	echo nop > $trace/current_tracer
 	echo > $trace/set_ftrace_filter
 	[ "$lines" -gt 0 ]
-}
-
-probed()	# DEFINITION: of the event "probe"
-{
-	echo "$1" > $trace/kprobe_events || return 1
-	echo 1 > $trace/events/kprobes/probe/enable
-	read_file
-	first=$(count ' probe: ')
-	# By then, it may be a jump to a slot of its own.
-	sleep 0.5
-	read_file
-	second=$(count ' probe: ')
-	echo 0 > $trace/events/kprobes/probe/enable
-	echo > $trace/trace
-	echo > $trace/kprobe_events
-	echo "hits: $first, $second"
-	[ "$first" -gt 0 ] && [ "$second" -gt "$first" ]
-}
-
-# Behind the tracer's call and the instruction after that: what Linux says of
-# probes there is how the test knows where instructions begin.
-offset_where()	# FUNCTION true|false: may a probe be there?
-{
-	for offset in 10 11 12 13 14 15 16 17 18; do
-		ok=false
-		if echo "p:probe $1+$offset" 2> /dev/null \
-				> $trace/kprobe_events; then
-			ok=true
-			echo > $trace/kprobe_events
-		fi
-		[ $ok != "$2" ] || { echo $offset; return; }
-	done
-	return 1
 }
 
 # Behind a function's ENDBR is the tracer's call, a NOP for now.

@@ -7,6 +7,8 @@
  * process; back when it is done again.  Before vsm is there.
  * code_probe poke SYMBOL OFFSET BYTES: a write to text as Linux makes it; BYTES
  * are hexadecimal.
+ * code_probe slots SYMBOL OFFSET, code_probe detours SYMBOL OFFSET: writes that
+ * are to be refused, to pages that Linux has for the probe there is there.
  * code_probe peek SYMBOL OFFSET: the byte that is there.
  *
  * Prints "done" or "refused".  Must never say so of what was not tried.
@@ -28,7 +30,8 @@ static int usage(void)
 	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA |\n"
 		"                  change GPA |\n"
 		"                  poke SYMBOL OFFSET BYTES |\n"
-		"                  peek SYMBOL OFFSET\n");
+		"                  peek SYMBOL OFFSET |\n"
+		"                  slots | detours SYMBOL OFFSET\n");
 	return 2;
 }
 
@@ -108,6 +111,30 @@ static int peek(int fd, const char *symbol, __u32 offset)
 	return 0;
 }
 
+/* 0: some passed, which is told. */
+static int slots(int fd, bool detours, const char *symbol, __u32 offset)
+{
+	struct vsm_probe_slots req = { .offset = offset, .detours = detours };
+	unsigned int i;
+
+	snprintf(req.symbol, sizeof(req.symbol), "%s", symbol);
+	if (ioctl(fd, VSM_PROBE_IOC_SLOTS, &req)) {
+		perror("VSM_PROBE_IOC_SLOTS");
+		return -1;
+	}
+	if (!req.tried) {
+		fprintf(stderr, "nothing was tried\n");
+		return -1;
+	}
+	if (!req.passed)
+		return 1;
+	fprintf(stderr, "%u of %u passed, the first:", req.passed, req.tried);
+	for (i = 0; i < sizeof(req.bytes); i++)
+		fprintf(stderr, " %02x", req.bytes[i]);
+	fprintf(stderr, "\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool loaded;
@@ -129,6 +156,10 @@ int main(int argc, char **argv)
 		ret = memory(fd, strtoull(argv[2], NULL, 0), VSM_PROBE_WRITE);
 	else if (argc == 3 && !strcmp(argv[1], "change"))
 		ret = change(fd, strtoull(argv[2], NULL, 0));
+	else if (argc == 4 && !strcmp(argv[1], "slots"))
+		ret = slots(fd, false, argv[2], strtoul(argv[3], NULL, 0));
+	else if (argc == 4 && !strcmp(argv[1], "detours"))
+		ret = slots(fd, true, argv[2], strtoul(argv[3], NULL, 0));
 	else if (argc == 5 && !strcmp(argv[1], "poke"))
 		ret = poke(fd, argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	else

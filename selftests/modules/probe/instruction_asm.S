@@ -152,3 +152,21 @@ SYM_FUNC_START(probe_xmm_store)
 	movups	%xmm5, 80(%rdi)
 	RET
 SYM_FUNC_END(probe_xmm_store)
+
+/* Code that may be lost. */
+SYM_CODE_START(probe_not_a_slot)
+	.fill	48, 1, 0xcc
+SYM_CODE_END(probe_not_a_slot)
+
+/*
+ * long probe_call(function, ...): with the other arguments, wherever it is; a
+ * return is no branch that has to find an ENDBR.
+ */
+SYM_CODE_START(probe_call)
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	push	%rax
+	RET
+SYM_CODE_END(probe_call)

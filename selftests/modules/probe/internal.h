@@ -42,10 +42,16 @@ int probe_remap(struct vsm_probe_remap *req);
 
 /* poke.c */
 int probe_poke(struct vsm_probe_poke *req);
+unsigned long probe_find(const char *symbol);
+
+/* slot.c */
+int probe_slots(struct vsm_probe_slots *req);
 
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);
 void probe_xmm_store(void *xmm);
+extern u8 probe_not_a_slot[];
+long probe_call(unsigned long function, ...);
 
 /* stress.c */
 int probe_nmi(struct vsm_probe_nmi *req);

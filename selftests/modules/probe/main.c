@@ -172,6 +172,21 @@ static long ioctl_poke(struct vsm_probe_poke __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+static long ioctl_slots(struct vsm_probe_slots __user *arg)
+{
+	struct vsm_probe_slots req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	req.tried = 0;
+	req.passed = 0;
+	ret = probe_slots(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -263,6 +278,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_stale(uarg);
 	case VSM_PROBE_IOC_POKE:
 		return ioctl_poke(uarg);
+	case VSM_PROBE_IOC_SLOTS:
+		return ioctl_slots(uarg);
 	case VSM_PROBE_IOC_REMAP:
 		return ioctl_remap(uarg);
 	default:

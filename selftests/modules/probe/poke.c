@@ -14,7 +14,7 @@
 typedef void *(*poke_fn)(void *addr, const void *opcode, size_t len);
 
 /* A probe that is never armed knows where its symbol is; 0: there is none. */
-static unsigned long find(const char *symbol)
+unsigned long probe_find(const char *symbol)
 {
 	struct kprobe p = {
 		.symbol_name = symbol, .flags = KPROBE_FLAG_DISABLED,
@@ -41,8 +41,8 @@ int probe_poke(struct vsm_probe_poke *req)
 	    strnlen(req->symbol, sizeof(req->symbol)) == sizeof(req->symbol))
 		return -EINVAL;
 	guard(mutex)(&one_at_a_time);
-	text_poke = (poke_fn)find("text_poke");
-	va = (u8 *)find(req->symbol);
+	text_poke = (poke_fn)probe_find("text_poke");
+	va = (u8 *)probe_find(req->symbol);
 	if (!text_poke || !va)
 		return -ENOENT;
 	va += req->offset;

@@ -276,4 +276,17 @@ struct vsm_probe_poke {
 #define VSM_PROBE_IOC_POKE	_IOWR(VSM_PROBE_MAGIC, 0x19, \
 				      struct vsm_probe_poke)
 
+/* Writes that are to be refused, to the slot or the detour of a probe. */
+struct vsm_probe_slots {
+	char symbol[48];	/* of a function */
+	__u32 offset;		/* of an instruction that is as good elsewhere */
+	__u32 detours;		/* else slots */
+	__u32 tried;		/* [out] */
+	__u32 passed;		/* [out] */
+	__u8 bytes[16];		/* [out] of the first that passed */
+};
+
+#define VSM_PROBE_IOC_SLOTS	_IOWR(VSM_PROBE_MAGIC, 0x1a, \
+				      struct vsm_probe_slots)
+
 #endif /* _VSM_PROBE_H */
