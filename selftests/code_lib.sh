@@ -10,6 +10,17 @@ trace=/sys/kernel/tracing
 # The kernel's first page of text: nothing executes it after the start.
 text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
 
+# kmod's, where it is there: busybox's shell prefers its own, which knows of no
+# soft dependencies and has packed files unpacked by itself.
+modprobe()
+{
+	if [ -x /usr/sbin/modprobe ]; then
+		/usr/sbin/modprobe "$@"
+	else
+		command modprobe "$@"
+	fi
+}
+
 need_code()
 {
 	need_unloaded
