@@ -58,6 +58,25 @@ no_event()
 	! since_mark | grep "vsm: event .* code: "
 }
 
+# With a policy of the tests', from the directory of the secure kernel as a
+# firmware file.
+bring()		# NAME OPTION...
+{
+	cp "$objects/$1.signed" "$(dirname "$firmware")/" || return 1
+	name=$1
+	shift
+	load policy="vsm/$name.signed" "$@"
+}
+
+# What insmod says of a module that the secure kernel refuses.
+key_rejected()	# OUTPUT
+{
+	case $1 in
+	*"ey was rejected"*) ;;
+	*) echo "insmod says: $1"; return 1 ;;
+	esac
+}
+
 module_loads()
 {
 	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted
@@ -70,11 +89,7 @@ module_refused()
 		echo "the module was loaded"
 		return 1
 	}
-	case $out in
-	*"Key was rejected"*) ;;
-	*) echo "insmod says: $out"; return 1 ;;
-	esac
-	demoted
+	key_rejected "$out" && demoted
 }
 
 # --- kernel probes; @trace is tracefs ------------------------------------------

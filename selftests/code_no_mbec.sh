@@ -19,14 +19,6 @@ refused_as()	# TEXT COMMAND...
 	since_mark | grep -q "vsm: .*$text"
 }
 
-bring()		# NAME OPTION...
-{
-	cp "$objects/$1.signed" "$(dirname "$firmware")/" || return 1
-	name=$1
-	shift
-	load policy="vsm/$name.signed" "$@"
-}
-
 # What of it there is, in the log, before anything relies on it.
 says_what_is_left()
 {

@@ -28,15 +28,6 @@ refused_as()	# TEXT COMMAND...
 	return 1
 }
 
-# From the directory of the secure kernel, as a firmware file.
-bring()		# NAME OPTION...
-{
-	cp "$objects/$1.signed" "$(dirname "$firmware")/" || return 1
-	name=$1
-	shift
-	load policy="vsm/$name.signed" "$@"
-}
-
 no_event()	# TEXT
 {
 	sleep 3
