@@ -114,19 +114,28 @@ static void remove(const struct module *mod, enum mod_mem_type type)
 		pr_err("%s: memory stays code (%d)\n", mod->name, ret);
 }
 
-/* Whatever is known of parts from @first to @last, or of all it belongs to. */
-static void remove_parts(const struct module *mod, enum mod_mem_type first,
-			 enum mod_mem_type last)
+/* A module that was not verified has its text by pages, if at all. */
+static void started(const struct module *mod)
 {
-	int ret = -ENOENT;
-	unsigned int i;
+	int ret = vsm_code_module_started(mod);
 
-	for (i = first; i <= last && ret == -ENOENT; i++)
-		ret = vsm_code_module_remove(mod->mem[i].base);
+	if (ret == -ENOENT)
+		remove(mod, MOD_INIT_TEXT);
+	else if (ret)
+		pr_err("%s: memory is not protected as it should be (%d)\n",
+		       mod->name, ret);
+}
+
+static void gone(const struct module *mod)
+{
+	int ret = vsm_code_module_remove(mod);
+
 	if (ret && ret != -ENOENT)
 		pr_err("%s: memory stays protected (%d)\n", mod->name, ret);
-	if (ret)
-		remove(mod, first);
+	if (ret) {
+		remove(mod, MOD_INIT_TEXT);
+		remove(mod, MOD_TEXT);
+	}
 }
 
 static int module_event(struct notifier_block *nb, unsigned long state,
@@ -151,11 +160,10 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 		/* Linux frees it when the last initcall in it is done. */
 		if (!mod->async_probe_requested)
 			async_synchronize_full();
-		remove_parts(mod, MOD_INIT_TEXT, MOD_INIT_RODATA);
+		started(mod);
 		break;
 	case MODULE_STATE_GOING:
-		remove_parts(mod, MOD_INIT_TEXT, MOD_INIT_RODATA);
-		remove_parts(mod, MOD_TEXT, MOD_RO_AFTER_INIT);
+		gone(mod);
 		break;
 	}
 	return NOTIFY_OK;

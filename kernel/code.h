@@ -24,14 +24,20 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 
 /* code_module.c */
 int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded);
-int vsm_code_module_remove(const void *base);
+int vsm_code_module_started(const struct module *mod);
+int vsm_code_module_remove(const struct module *mod);
 
-/* module_file.c: where a loaded module came from */
 struct vsm_file_data {
 	u8 *data;		/* of vmalloc() */
 	size_t size;
 };
 
+/* unpack.c */
+int vsm_unpack(const char *suffix, const struct vsm_file_data *packed,
+	       size_t max, struct vsm_file_data *ret);
+int vsm_unzstd(const struct vsm_file_data *f, u8 *out, size_t size);
+
+/* module_file.c: where a loaded module came from */
 /* Is @name, which may have dashes, that of @module, which may not? */
 bool vsm_module_same_name(const char *name, size_t len, const char *module);
 int vsm_module_index_read(struct vsm_file_data *ret_index);

@@ -91,15 +91,39 @@ int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
 	return ret;
 }
 
-/* 0; -ENOENT: nothing verified begins there. */
-int vsm_code_module_remove(const void *base)
+static int tell(const struct module *mod, u64 what)
 {
-	struct vsm_scall sc = {
-		.fn = VSM_SC_CODE_REMOVE,
-		.arg = { 0, (unsigned long)base },
-	};
+	struct vsm_scall sc = { .fn = VSM_SC_CODE_REMOVE };
+	unsigned int i;
 
-	if (!base)
+	for (i = 0; i < MOD_MEM_NUM_TYPES && !mod->mem[i].base; i++)
+		;
+	if (i == MOD_MEM_NUM_TYPES)
 		return -ENOENT;
+	sc.arg[1] = (unsigned long)mod->mem[i].base;
+	sc.arg[2] = what;
 	return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+}
+
+/**
+ * vsm_code_module_started - a module is initialised, and Linux frees what is for
+ * that
+ * @mod: the module
+ *
+ * Return: 0 or -errno; -ENOENT: it was not verified.
+ */
+int vsm_code_module_started(const struct module *mod)
+{
+	return tell(mod, VSM_CODE_REMOVE_INIT);
+}
+
+/**
+ * vsm_code_module_remove - a module executes nothing any more
+ * @mod: the module
+ *
+ * Return: 0 or -errno; -ENOENT: it was not verified.
+ */
+int vsm_code_module_remove(const struct module *mod)
+{
+	return tell(mod, VSM_CODE_REMOVE_ALL);
 }

@@ -78,8 +78,8 @@
 					 * address of them, for the event
 					 */
 #define VSM_SC_CODE_REMOVE	17	/* [in] sg GPA, bytes: code no more; or 0, address
-					 * where a verified module begins, or its part
-					 * that is for initialisation: all of that part
+					 * where any part of a verified module begins,
+					 * VSM_CODE_REMOVE_*
 					 */
 #define VSM_SC_CODE_WRITE	18	/* [in] address, bytes <= 4096, GPA of a page that
 					 * begins with them, GPA of the second page of
@@ -134,6 +134,12 @@
 #define VSM_SC_MAX		27
 
 #define VSM_FILE_IS_VERITY	(1ULL << 63)
+
+#define VSM_CODE_REMOVE_ALL	0		/* the module goes */
+#define VSM_CODE_REMOVE_INIT	1		/* it has started: what was for that
+						 * goes, and what is read-only after
+						 * it cannot be written any more
+						 */
 
 #define VSM_CODE_WRITE_HERE	(1ULL << 63)	/* not in a page */
 #define VSM_CODE_WRITE_SLOT	(1ULL << 62)	/* within one page, too */

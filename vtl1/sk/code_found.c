@@ -212,7 +212,13 @@ u64 scall_code_add(const u64 arg[5], u64 ret[3])
 u64 scall_code_remove(const u64 arg[5], u64 ret[3])
 {
 	(void)ret;
-	if (!arg[0])
+	if (arg[0])
+		return change(arg, remove_locked);
+	switch (arg[2]) {
+	case VSM_CODE_REMOVE_ALL:
 		return code_module_remove(arg[1]);
-	return change(arg, remove_locked);
+	case VSM_CODE_REMOVE_INIT:
+		return code_module_started(arg[1]);
+	}
+	return VSM_S_INVALID_PARAMETER;
 }

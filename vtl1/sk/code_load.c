@@ -138,6 +138,12 @@ static u32 nr_running(const struct code_load *load)
 	return load->loaded ? load->module->first[PART_RODATA] : 0;
 }
 
+/* All that is not written to by its initialisation, which is yet to come. */
+static u32 nr_held(const struct code_load *load)
+{
+	return load->module->first[code_load_parts(load)];
+}
+
 static u64 hold_all(const struct code_load *load)
 {
 	const struct code_module *m = load->module;
@@ -147,7 +153,7 @@ static u64 hold_all(const struct code_load *load)
 	status = code_hold_found(m->pfn, running);
 	if (status)
 		return status;
-	status = code_hold(m->pfn + running, m->first[PARTS] - running);
+	status = code_hold(m->pfn + running, nr_held(load) - running);
 	if (status)
 		code_let_go_found(m->pfn, running);
 	return status;
@@ -169,7 +175,7 @@ void code_load_let_go(const struct code_load *load)
 	const struct code_module *m = load->module;
 	u32 running = nr_running(load);
 
-	code_let_go(m->pfn + running, m->first[PARTS] - running);
+	code_let_go(m->pfn + running, nr_held(load) - running);
 	code_let_go_found(m->pfn, running);
 }
 

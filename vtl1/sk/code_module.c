@@ -82,7 +82,7 @@ static u64 settle_part(struct code_load *load, enum module_part part)
 	const u64 *pfn = m->pfn + m->first[part];
 	u32 nr = part_pages(m, part);
 
-	if (part == PART_RODATA)
+	if (part >= PART_RODATA)
 		return code_settle_rodata(pfn, nr);
 	return load->loaded ? code_settle_found(pfn, nr) :
 			      code_settle_text(pfn, nr);
@@ -115,10 +115,12 @@ static u64 commit(struct code_load *load)
 		return code_load_refuse(load, VSM_RULE_MODULE_LAYOUT,
 					CI_LAYOUT_BASE);
 	}
-	for (i = 0; i < PARTS && !status; i++)
+	for (i = 0; i < code_load_parts(load) && !status; i++)
 		status = settle_part(load, i);
-	if (!status)
+	if (!status) {
+		m->sealed = load->loaded;
 		return VSM_S_OK;
+	}
 	flags = sk_lock(&code_lock);
 	unregister_locked(m);
 	sk_unlock(&code_lock, flags);
@@ -286,21 +288,35 @@ u64 scall_code_module(const u64 arg[5], u64 ret[3])
 	return status;
 }
 
-/* --- and back ------------------------------------------------------------------ */
+/* --- and on ---------------------------------------------------------------------- */
 
-/* The module one of whose parts begins at @va, and which. */
-static struct code_module *find_locked(u64 va, u32 *ret_mem)
+static bool has_part_at(const struct code_module *m, u64 va)
 {
-	struct code_module *m;
 	u32 i;
 
-	for (m = modules; m; m = m->next)
-		for (i = 0; i < CI_MEM_TYPES; i++)
-			if (m->size[i] && m->base[i] == va && !m->busy) {
-				*ret_mem = i;
-				return m;
-			}
-	return NULL;
+	for (i = 0; i < CI_MEM_TYPES; i++)
+		if (m->size[i] && m->base[i] == va)
+			return true;
+	return false;
+}
+
+/* The module one of whose parts begins at @va, which is the caller's now. */
+static struct code_module *get(u64 va)
+{
+	u64 flags = sk_lock(&code_lock);
+	struct code_module *m = modules;
+
+	while (m && (m->busy || !has_part_at(m, va)))
+		m = m->next;
+	if (m)
+		m->busy = true;
+	sk_unlock(&code_lock, flags);
+	return m;
+}
+
+static void put(struct code_module *m)
+{
+	__atomic_store_n(&m->busy, false, __ATOMIC_RELEASE);
 }
 
 /* Linux frees all that is for initialisation. */
@@ -328,6 +344,32 @@ static bool drop_init(struct code_module *m)
 	return ok;
 }
 
+/* What initialisation has written is read-only from now on. */
+static bool seal(struct code_module *m)
+{
+	const u64 *pfn = m->pfn + m->first[PART_RO_AFTER_INIT];
+	u32 nr = part_pages(m, PART_RO_AFTER_INIT);
+
+	if (m->sealed)
+		return true;
+	if (!code_hold(pfn, nr)) {
+		m->sealed = !code_settle_rodata(pfn, nr);
+		if (!m->sealed)
+			code_let_go(pfn, nr);
+	}
+	if (!m->sealed)
+		sk_log("module %s: what is read-only after initialisation stays open",
+		       m->name);
+	return m->sealed;
+}
+
+/* Is there anything of the part, or is it VTL0's to do with as it likes? */
+static bool has(const struct code_module *m, enum module_part part)
+{
+	return part == PART_INIT_TEXT ? !!m->init :
+	       part == PART_RO_AFTER_INIT ? m->sealed : true;
+}
+
 /* Text stops executing before anything that it reads can be written. */
 static bool drop_all(struct code_module *m)
 {
@@ -338,28 +380,30 @@ static bool drop_all(struct code_module *m)
 	unregister_locked(m);
 	sk_unlock(&code_lock, flags);
 	for (i = 0; i < PARTS; i++)
-		if (i != PART_INIT_TEXT || m->init)
+		if (has(m, i))
 			ok &= take_away(m, i);
 	free_module(m);
 	return ok;
 }
 
-u64 code_module_remove(u64 va)
+u64 code_module_started(u64 va)
 {
-	u64 flags = sk_lock(&code_lock);
-	struct code_module *m;
-	bool init, ok;
-	u32 mem;
+	struct code_module *m = get(va);
+	bool ok;
 
-	m = find_locked(va, &mem);
-	if (m)
-		m->busy = true;
-	sk_unlock(&code_lock, flags);
 	if (!m)
 		return VSM_S_NOT_FOUND;
-	init = mem >= CI_MEM_INIT_TEXT;
-	ok = init ? drop_init(m) : drop_all(m);
-	if (init)
-		__atomic_store_n(&m->busy, false, __ATOMIC_RELEASE);
+	ok = drop_init(m);
+	ok &= seal(m);
+	put(m);
 	return ok ? VSM_S_OK : VSM_S_NO_MEMORY;
+}
+
+u64 code_module_remove(u64 va)
+{
+	struct code_module *m = get(va);
+
+	if (!m)
+		return VSM_S_NOT_FOUND;
+	return drop_all(m) ? VSM_S_OK : VSM_S_NO_MEMORY;
 }

@@ -17,12 +17,14 @@ enum module_part {
 	PART_INIT_TEXT,
 	PART_ITS,
 	PART_RODATA,
+	PART_RO_AFTER_INIT,	/* protected when it has started */
 	PARTS
 };
 
 struct code_module {
 	struct code_module *next;	/* code_lock */
 	bool busy;			/* code_lock: being taken away */
+	bool sealed;			/* its PART_RO_AFTER_INIT is protected */
 	char name[56];
 	u64 base[CI_MEM_TYPES];
 	u64 size[CI_MEM_TYPES];
@@ -57,7 +59,14 @@ static inline u32 part_pages(const struct code_module *m, enum module_part part)
 static inline enum ci_mem part_mem(enum module_part part)
 {
 	return part == PART_TEXT ? CI_MEM_TEXT :
-	       part == PART_INIT_TEXT ? CI_MEM_INIT_TEXT : CI_MEM_RODATA;
+	       part == PART_INIT_TEXT ? CI_MEM_INIT_TEXT :
+	       part == PART_RODATA ? CI_MEM_RODATA : CI_MEM_RO_AFTER_INIT;
+}
+
+/* How many parts are protected at once. */
+static inline u32 code_load_parts(const struct code_load *load)
+{
+	return load->loaded ? PARTS : PART_RO_AFTER_INIT;
 }
 
 static inline bool parts_overlap(u64 a, u64 a_size, u64 b, u64 b_size)
@@ -77,6 +86,11 @@ static inline u64 code_load_refuse(struct code_load *load, u8 rule,
 void code_module_breach(enum vsm_code_class class, u8 rule, u64 va);
 
 u64 scall_code_module(const u64 arg[5], u64 ret[3]);
+/*
+ * Of the verified module one of whose parts begins at @va: it has started, or it
+ * goes.  VSM_S_NOT_FOUND: none does.
+ */
+u64 code_module_started(u64 va);
 u64 code_module_remove(u64 va);
 
 /*

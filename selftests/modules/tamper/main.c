@@ -18,7 +18,7 @@
 
 static char how[16];
 module_param_string(how, how, sizeof(how), 0644);
-MODULE_PARM_DESC(how, "what is changed of the next modules: text, end, init, call, rodata, base, alias, twice, after-text, after-rodata; empty: nothing");
+MODULE_PARM_DESC(how, "what is changed of the next modules: text, end, init, call, rodata, base, alias, twice, after-text, after-rodata, at-end; empty: nothing");
 
 static char result[16] = "none";
 module_param_string(result, result, sizeof(result), 0444);
@@ -174,6 +174,14 @@ static void live(struct module *mod)
 		flip(mod->mem[MOD_RODATA].base + 64);
 }
 
+/* What was read-only from when it had started, before it goes. */
+static void going(struct module *mod)
+{
+	if (is("at-end") && mod->mem[MOD_RO_AFTER_INIT].base)
+		flip(mod->mem[MOD_RO_AFTER_INIT].base);
+	restore(mod);
+}
+
 static int event(struct notifier_block *nb, unsigned long state, void *data)
 {
 	switch (state) {
@@ -184,7 +192,7 @@ static int event(struct notifier_block *nb, unsigned long state, void *data)
 		live(data);
 		break;
 	case MODULE_STATE_GOING:
-		restore(data);
+		going(data);
 		break;
 	}
 	return NOTIFY_OK;
