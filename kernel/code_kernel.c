@@ -15,8 +15,9 @@
 #include <linux/unaligned.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
-#include <linux/zstd.h>
 #include <asm/bootparam.h>
+
+#include "code.h"
 
 static char *baseline = "";
 module_param(baseline, charp, 0444);
@@ -53,8 +54,7 @@ void vsm_code_kernel_release(void)
 }
 
 /* The zstd frame in the file, and what it unpacks to. */
-static int find_frame(const u8 *file, size_t size, const u8 **ret_frame,
-		      size_t *ret_size)
+static int find_frame(u8 *file, size_t size, struct vsm_file_data *ret_frame)
 {
 	struct setup_header h;
 	u64 offset, len;
@@ -72,42 +72,27 @@ static int find_frame(const u8 *file, size_t size, const u8 **ret_frame,
 	if (!payload.size ||
 	    payload.size > (size_t)VSM_SG_KERNEL_PAGES << PAGE_SHIFT)
 		return -EFBIG;
-	*ret_frame = file + offset;
-	*ret_size = len - SIZE_SIZE;
+	*ret_frame = (struct vsm_file_data){ file + offset, len - SIZE_SIZE };
 	return 0;
-}
-
-static int unpack(const u8 *frame, size_t size)
-{
-	size_t room = zstd_dctx_workspace_bound(), got;
-	void *workspace = kvmalloc(room, GFP_KERNEL);
-	zstd_dctx *dctx;
-
-	payload.data = vmalloc(payload.size);
-	if (!workspace || !payload.data) {
-		kvfree(workspace);
-		return -ENOMEM;
-	}
-	dctx = zstd_init_dctx(workspace, room);
-	got = zstd_decompress_dctx(dctx, payload.data, payload.size, frame,
-				   size);
-	kvfree(workspace);
-	return got == payload.size ? 0 : -EBADMSG;
 }
 
 static int read_payload(const char *path)
 {
-	const u8 *frame;
+	struct vsm_file_data frame;
 	void *file = NULL;
 	ssize_t size;
-	size_t len;
 	int ret;
 
 	size = kernel_read_file_from_path_initns(path, 0, &file, FILE_MAX, NULL,
 						 READING_KEXEC_IMAGE);
 	if (size < 0)
 		return size;
-	ret = find_frame(file, size, &frame, &len) ?: unpack(frame, len);
+	ret = find_frame(file, size, &frame);
+	if (!ret) {
+		payload.data = vmalloc(payload.size);
+		ret = payload.data ? vsm_unzstd(&frame, payload.data,
+						payload.size) : -ENOMEM;
+	}
 	vfree(file);
 	if (ret)
 		vsm_code_kernel_release();

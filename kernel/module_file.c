@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The signed file that a loaded module came from: finds it, unpacks it, and gives
- * it to the secure kernel.  Must never be believed.
- *
- * Source: The .xz File Format, "Index".
+ * The signed file that a loaded module came from: finds it, and gives it to the
+ * secure kernel.  Must never be believed.
  */
 #include "machine.h"
 
@@ -14,10 +12,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
-#include <linux/xz.h>
 
 #include "code.h"
 
@@ -26,8 +22,6 @@
 
 /* A little more than what is signed. */
 #define FILE_MAX	(VSM_CODE_FILE_MAX + 2 * PAGE_SIZE)
-
-#define XZ_FOOTER	12
 
 /* A file's name has dashes where that of its module may have none. */
 bool vsm_module_same_name(const char *name, size_t len, const char *module)
@@ -131,75 +125,6 @@ static int read_module(const char *path, struct vsm_file_data *ret_blob)
 	return 0;
 }
 
-/* --- what it is packed in --------------------------------------------------------- */
-
-/* A number of seven bits a byte; false: there is none. */
-static bool get_number(const u8 **p, const u8 *end, u64 *ret_number)
-{
-	unsigned int shift;
-
-	*ret_number = 0;
-	for (shift = 0; *p < end && shift < 63; shift += 7) {
-		*ret_number |= (u64)(**p & 0x7f) << shift;
-		if (!(*(*p)++ & 0x80))
-			return true;
-	}
-	return false;
-}
-
-/* The index at the end tells for each block what it unpacks to; 0: no index. */
-static u64 unpacked_size(const struct vsm_file_data *f)
-{
-	u64 back, nr, packed, size, total = 0;
-	const u8 *p, *end;
-
-	if (f->size < XZ_FOOTER)
-		return 0;
-	end = f->data + f->size - XZ_FOOTER;
-	if (memcmp(end + 10, "YZ", 2))
-		return 0;
-	back = (get_unaligned_le32(end + 4) + 1ULL) * 4;
-	if (back > f->size - XZ_FOOTER)
-		return 0;
-	p = end - back;
-	if (*p++ || !get_number(&p, end, &nr))
-		return 0;
-	for (; nr; nr--) {
-		if (!get_number(&p, end, &packed) ||
-		    !get_number(&p, end, &size) || size > FILE_MAX ||
-		    total + size > FILE_MAX)
-			return 0;
-		total += size;
-	}
-	return total;
-}
-
-/* Without a dictionary: all that was unpacked is there to refer to. */
-static int unpack(struct vsm_file_data *f)
-{
-	size_t size = unpacked_size(f);
-	struct xz_buf b = {
-		.in = f->data, .in_size = f->size, .out_size = size,
-	};
-	enum xz_ret ret = XZ_MEM_ERROR;
-	struct xz_dec *xz;
-
-	if (!size)
-		return -ENOEXEC;
-	b.out = vmalloc(size);
-	xz = xz_dec_init(XZ_SINGLE, 0);
-	if (b.out && xz)
-		ret = xz_dec_run(xz, &b);
-	xz_dec_end(xz);
-	if (ret != XZ_STREAM_END || b.out_pos != size) {
-		vfree(b.out);
-		return ret == XZ_MEM_ERROR ? -ENOMEM : -ENOEXEC;
-	}
-	vfree(f->data);
-	*f = (struct vsm_file_data){ b.out, size };
-	return 0;
-}
-
 /* What is signed ends where its signature begins. */
 static int split(const struct vsm_file_data *f, size_t *ret_len,
 		 size_t *ret_cms_len)
@@ -221,17 +146,27 @@ static int split(const struct vsm_file_data *f, size_t *ret_len,
 	return 0;
 }
 
-static int give(const char *path, struct vsm_file_data *f, u64 *ret_ticket)
+/* As it is, or as its name says that it is packed. */
+static int unpack(const char *path, struct vsm_file_data *f)
 {
 	const char *suffix = strrchr(path, '.');
-	size_t len, cms_len;
-	int ret = 0;
+	struct vsm_file_data packed = *f;
+	int ret;
 
-	if (!strcmp(suffix, ".xz"))
-		ret = unpack(f);
-	else if (strcmp(suffix, ".ko"))
-		ret = -ENOEXEC;
-	ret = ret ?: split(f, &len, &cms_len);
+	if (!strcmp(suffix, ".ko"))
+		return 0;
+	ret = vsm_unpack(suffix, &packed, FILE_MAX, f);
+	if (!ret)
+		vfree(packed.data);
+	return ret;
+}
+
+static int give(const char *path, struct vsm_file_data *f, u64 *ret_ticket)
+{
+	size_t len, cms_len;
+	int ret;
+
+	ret = unpack(path, f) ?: split(f, &len, &cms_len);
 	if (ret)
 		return ret;
 	return vsm_code_file_give(f->data, len, f->data + len, cms_len,
