@@ -4,6 +4,7 @@
  * each attempt is refused, what it aimed at is as it was, and the machine goes
  * on.  To be run with hvci=enforce.
  */
+#include <cpuid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
@@ -17,6 +18,7 @@
 
 #include "kselftest_harness.h"
 #include "probe_open.h"
+#include "../uapi/vsm/hvcall.h"
 
 #define PAGE		4096
 #define GP		13
@@ -228,15 +230,21 @@ static const struct {
 	  CR4_SMAP },
 };
 
-static void keep_bits(struct __test_metadata *_metadata, int fd, int cpu)
+static bool run_on(int cpu)
 {
-	unsigned int i;
 	cpu_set_t set;
-	__u64 was;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void keep_bits(struct __test_metadata *_metadata, int fd, int cpu)
+{
+	unsigned int i;
+	__u64 was;
+
+	ASSERT_TRUE(run_on(cpu));
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
 		was = read_cr(_metadata, fd, bits[i].read);
 		if (!(was & bits[i].bit)) {
@@ -263,6 +271,81 @@ TEST_F(attack, control_registers_are_pinned)
 
 	for (cpu = 0; cpu < nr; cpu++)
 		keep_bits(_metadata, self->fd, cpu);
+}
+
+/* --- a processor that starts with other registers ------------------------------- */
+
+#define VP		1
+#define DATA_PAGE	1	/* of low memory, which Linux leaves alone */
+
+static __u32 apic_id_of(int cpu)
+{
+	unsigned int a, b = 0, c, d;
+
+	run_on(cpu);
+	__get_cpuid(1, &a, &b, &c, &d);
+	run_on(0);
+	return b >> 24;
+}
+
+static bool set_online(bool online)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online",
+		      O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
+
+	close(fd);
+	return ok;
+}
+
+static bool log_has(const char *text)
+{
+	FILE *f = fopen("/sys/kernel/debug/vsm/log", "r");
+	char line[256];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, text);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static __u64 start_vp(struct __test_metadata *_metadata, int fd)
+{
+	const struct hv_input_start_vp in = {
+		.partition_id = HV_PARTITION_ID_SELF, .vp_index = VP,
+	};
+	struct vsm_probe_hypercall call = { .control = HVCALL_START_VP };
+
+	memcpy(call.input, &in, sizeof(in));
+	EXPECT_EQ(0, ioctl(fd, VSM_PROBE_IOC_HYPERCALL, &call));
+	EXPECT_EQ(0, call.trapped);
+	return call.rax & 0xffff;
+}
+
+/* No SMEP, tables of its own, or no paging at all. */
+TEST_F(attack, a_processor_is_not_started_elsewhere)
+{
+	struct vsm_probe_ipi ipi = { 0 };
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "one CPU");
+	ipi.apic_id = apic_id_of(VP);
+	EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start_vp(_metadata, self->fd));
+	ASSERT_TRUE(set_online(false));
+	ipi.icr = VSM_PROBE_ICR_INIT;
+	EXPECT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_IPI, &ipi));
+	usleep(20000);
+	EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start_vp(_metadata, self->fd));
+	ipi.icr = VSM_PROBE_ICR_SIPI | DATA_PAGE;
+	EXPECT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_IPI, &ipi));
+	usleep(20000);
+	EXPECT_TRUE(log_has("cpu 1 not started at page 0x1"));
+	/* As Linux starts it, it does. */
+	ASSERT_TRUE(set_online(true));
+	keep_bits(_metadata, self->fd, VP);
+	run_on(0);
 }
 
 TEST_HARNESS_MAIN

@@ -70,6 +70,11 @@ hotplug()
 	done
 }
 
+start_elsewhere()
+{
+	"$here/code_attack" -t a_processor_is_not_started_elsewhere
+}
+
 filters()
 {
 	answers filtered "$filter" 30
@@ -181,7 +186,7 @@ all_patching()	# WHEN
 }
 
 ktap_print_header
-ktap_set_plan 43
+ktap_set_plan 44
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 cp "$objects/policy-modules.signed" "$(dirname "$firmware")/"
 echo 1 > $jit
@@ -219,6 +224,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: a program of the BPF JIT runs" filters
 	check "enforced: a CPU goes and comes back" hotplug
 	check "enforced: nothing of that is an event" no_event
+	check "enforced: it does not start elsewhere" start_elsewhere
 	check "enforced: at a site, there is an order of steps" \
 		steps_of_a_site
 	check "enforced: so there is for a probe" steps_of_a_probe
@@ -228,7 +234,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: all at once" at_once
 	check "enforced: the machine is handed back" unload_while_flipping
 else
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
 		ktap_test_skip "enforced # no vmlinuz"
 	done
 fi

@@ -77,6 +77,9 @@ static u64 start_locked(const struct pcpu *cpu, struct pcpu *vp,
 	if (!cpu->active_vtl &&
 	    (hv.vtl[1].config & HV_VSM_CONFIG_DENY_LOWER_STARTUP))
 		return HV_STATUS_ACCESS_DENIED;
+	/* A context would set registers that VTL1 wants to be asked about. */
+	if (!cpu->active_vtl && vp->intercepts.control)
+		return HV_STATUS_ACCESS_DENIED;
 	if (!__atomic_load_n(&vp->wait_sipi, __ATOMIC_ACQUIRE) ||
 	    vp->start_given)
 		return HV_STATUS_INVALID_VP_STATE;

@@ -55,14 +55,15 @@ static u64 start_locked(u32 new_mode, u64 *ret_pages)
 		return VSM_S_NOT_READY;
 	if (!allocate() || !code_found_take(cr3, ret_pages))
 		return VSM_S_NO_MEMORY;
-	status = code_found_protect(CODE_MASK_CODE);
+	status = code_found_protect(CODE_MASK_CODE, CODE_MASK_RODATA);
 	if (!status &&
 	    (!code_confined() || hv_set_default_mask(CODE_MASK_DATA))) {
 		mode = new_mode;
 		return VSM_S_OK;
 	}
 	sk_log("code not protected: status 0x%lx", status);
-	code_found_protect(HV_MAP_GPA_PERMISSIONS_MASK);
+	code_found_protect(HV_MAP_GPA_PERMISSIONS_MASK,
+			   HV_MAP_GPA_PERMISSIONS_MASK);
 	return VSM_S_NO_MEMORY;
 }
 

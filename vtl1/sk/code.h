@@ -7,6 +7,8 @@
 
 #define CODE_MASK_CODE	(HV_MAP_GPA_READABLE | HV_MAP_GPA_KERNEL_EXECUTABLE | \
 			 HV_MAP_GPA_USER_EXECUTABLE)
+#define CODE_MASK_RODATA	(HV_MAP_GPA_READABLE | \
+				 HV_MAP_GPA_USER_EXECUTABLE)
 #define CODE_MASK_DATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE | \
 			 HV_MAP_GPA_USER_EXECUTABLE)
 
@@ -89,6 +91,7 @@ struct code_leaf {
 	u64 gpa;
 	u64 size;
 	bool kernel_exec;
+	bool writable;
 };
 
 bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf);

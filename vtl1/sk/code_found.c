@@ -14,6 +14,8 @@
 #include "code_policy.h"
 #include "vtl0.h"
 
+#define LOW_MEMORY	(1ULL << 20)	/* where a CPU can start */
+
 /* --- at the start ------------------------------------------------------------- */
 
 /* What is found, and the piece of it that is not yet an object. */
@@ -21,6 +23,7 @@ struct census {
 	u64 cr3;
 	u64 pages;
 	struct vsm_range run;
+	u64 low;		/* where code begins in low memory; 0: none */
 };
 
 static bool in_kernel_image(u64 gva)
@@ -68,34 +71,62 @@ static bool take_leaf(void *arg, u64 gva, u64 gpa, u64 size)
 		return false;
 	if (!c->run.size)
 		c->run.base = gva;
+	if (!c->low && gpa < LOW_MEMORY)
+		c->low = gva;
 	c->run.size += size;
 	c->pages += size / PAGE_SIZE;
 	return code_pages_add(in_kernel_image(gva) ? CODE_KERNEL : CODE_MODULE,
 			      &r);
 }
 
+/*
+ * What a CPU that comes online executes before paging is on has its tables of
+ * segments and its constants before it, which Linux does not write to either.
+ */
+static bool take_low_rodata(const struct census *c)
+{
+	struct code_leaf leaf;
+	struct vsm_range r;
+	u64 va;
+
+	for (va = c->low; va; ) {
+		va -= PAGE_SIZE;
+		if (!code_leaf_at(c->cr3, va, &leaf) ||
+		    leaf.size != PAGE_SIZE || leaf.writable ||
+		    leaf.gpa >= LOW_MEMORY || !code_page_is_free(leaf.gpa))
+			break;
+		r = (struct vsm_range){ leaf.gpa, PAGE_SIZE };
+		if (!code_pages_add(CODE_RODATA, &r))
+			return false;
+	}
+	return true;
+}
+
 bool code_found_take(u64 cr3, u64 *ret_pages)
 {
 	struct census c = { .cr3 = cr3 };
-	bool ok = code_walk(cr3, take_leaf, &c) && end_run(&c);
+	bool ok = code_walk(cr3, take_leaf, &c) && end_run(&c) &&
+		  take_low_rodata(&c);
 
 	*ret_pages = c.pages;
 	return ok;
 }
 
-u64 code_found_protect(u32 mask)
+static u64 protect(enum code_kind kind, u32 mask)
 {
+	const struct range_list *l = code_pages(kind);
 	u64 status = HV_STATUS_SUCCESS;
-	const struct range_list *l;
-	u32 k, i;
+	u32 i;
 
-	for (k = CODE_KERNEL; k <= CODE_MODULE; k++) {
-		l = code_pages(k);
-		for (i = 0; i < l->nr && !status; i++)
-			status = hv_protect(l->range[i].base, l->range[i].size,
-					    mask);
-	}
+	for (i = 0; i < l->nr && !status; i++)
+		status = hv_protect(l->range[i].base, l->range[i].size, mask);
 	return status;
+}
+
+u64 code_found_protect(u32 mask, u32 rodata_mask)
+{
+	return protect(CODE_KERNEL, mask) ?: protect(CODE_MODULE, mask) ?:
+	       protect(CODE_RODATA, rodata_mask);
 }
 
 /* --- code that comes and goes ------------------------------------------------- */

@@ -12,8 +12,6 @@
 #include "code_slot.h"
 #include "vp.h"
 
-#define MASK_RODATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_USER_EXECUTABLE)
-
 static const u32 kind_max[CODE_KINDS] = {
 	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_VERIFIED] = 8192,
 	[CODE_HELD] = 4096, [CODE_RUNNING] = 4096, [CODE_RODATA] = 8192,
@@ -185,7 +183,7 @@ static u32 mask_of(u64 gpa)
 {
 	if (code_page_is(gpa))
 		return CODE_MASK_CODE;
-	return code_page_is_kept(gpa) ? MASK_RODATA : code_mask_data();
+	return code_page_is_kept(gpa) ? CODE_MASK_RODATA : code_mask_data();
 }
 
 static bool close_pages(const struct vsm_range *r)
@@ -348,7 +346,7 @@ u64 code_settle_text(const u64 *pfn, u32 nr)
 
 u64 code_settle_rodata(const u64 *pfn, u32 nr)
 {
-	return settle(pfn, nr, CODE_HELD, CODE_RODATA, MASK_RODATA);
+	return settle(pfn, nr, CODE_HELD, CODE_RODATA, CODE_MASK_RODATA);
 }
 
 /* All or none. */

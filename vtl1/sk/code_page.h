@@ -11,7 +11,7 @@ enum code_kind {
 	CODE_VERIFIED,		/* of a module, compared with its file */
 	CODE_HELD,		/* of a module that is being compared */
 	CODE_RUNNING,		/* the same of one that runs: executed, too */
-	CODE_RODATA,		/* of a module: read only */
+	CODE_RODATA,		/* of modules, and of low memory: read only */
 	CODE_OPEN,		/* audit: executed and written, once reported */
 	CODE_KINDS,
 };
@@ -36,6 +36,6 @@ void code_pages_close(bool (*which)(const struct vsm_range *r));
 
 /* code_found.c: all that the page tables at @cr3 let execute; false: no room */
 bool code_found_take(u64 cr3, u64 *ret_pages);
-u64 code_found_protect(u32 mask);
+u64 code_found_protect(u32 mask, u32 rodata_mask);
 
 #endif /* _VSM_SK_CODE_PAGE_H */

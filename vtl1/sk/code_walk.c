@@ -60,7 +60,7 @@ bool code_walk(u64 cr3, code_leaf_fn fn, void *arg)
 bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf)
 {
 	u64 table = cr3 & PTE_ADDR, e, size;
-	bool user = true, exec = true;
+	bool user = true, exec = true, writable = true;
 	const u64 *entries;
 	int level;
 
@@ -74,6 +74,7 @@ bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf)
 			return false;
 		user = user && (e & PTE_U);
 		exec = exec && !(e & PTE_NX);
+		writable = writable && (e & PTE_W);
 		if (level == 1 || (e & PTE_PS))
 			break;
 		table = e & PTE_ADDR;
@@ -82,6 +83,7 @@ bool code_leaf_at(u64 cr3, u64 va, struct code_leaf *ret_leaf)
 		.gpa = e & PTE_ADDR & ~(size - 1),
 		.size = size,
 		.kernel_exec = exec && !user,
+		.writable = writable,
 	};
 	return true;
 }

@@ -3,7 +3,7 @@
  * Control registers that code integrity rests on: what VTL0's kernel may take
  * out of them is nothing.  With SMEP clear, MBEC lets it execute what processes
  * may; with paging off, every address counts as a process's.
- * Must never change a register but to what VTL0 was about to write.
+ * Must never change a register but to what VTL0 was about to write, and SMEP.
  *
  * Source: SDM, "Mode-Based Execute Control for EPT"; TLFS, "Secure Register
  * Intercepts".
@@ -34,26 +34,36 @@ bool pin_setup(struct vp *vp)
 	return true;
 }
 
-/* As the instruction would have done it. */
-static u64 carry_out(const struct hv_x64_register_intercept *m)
+/* As the instruction would have done it with @val. */
+static u64 carry_out(const struct hv_x64_register_intercept *m, u64 val)
 {
-	if (hv_set_vtl0_register(m->name, m->value.low, 0))
+	if (hv_set_vtl0_register(m->name, val, 0))
 		return intercept_inject_gp();
 	return hv_set_vtl0_register(HV_X64_REGISTER_RIP, m->header.rip +
 				    (m->header.length_cr8 & 0xf), 0);
 }
 
-/*
- * From the moment at which a CPU that comes online turns paging on until it has
- * set SMEP for good: in between, Linux clears CR4 once more.
- */
-static bool starting(struct vp *vp, u32 name, u64 old, u64 val)
+/* A CPU that comes online turns paging on: SMEP comes with it, asked or not. */
+static u64 start_paging(struct vp *vp, const struct hv_x64_register_intercept *m)
 {
-	if (name == HV_X64_REGISTER_CR0 && (~old & val & X86_CR0_PG))
-		vp->starting = true;
-	if (name == HV_X64_REGISTER_CR4 && (~old & val & X86_CR4_SMEP))
+	u64 cr4;
+
+	if (hv_get_vtl0_register(HV_X64_REGISTER_CR4, &cr4) ||
+	    hv_set_vtl0_register(HV_X64_REGISTER_CR4, cr4 | X86_CR4_SMEP, 0))
+		return intercept_inject_gp();
+	vp->starting = true;
+	return carry_out(m, m->value.low);
+}
+
+/*
+ * Until it has set all that is pinned itself, Linux clears CR4 once more, but
+ * for SMEP, which it does not know that it has.
+ */
+static u64 start_cr4(struct vp *vp, const struct hv_x64_register_intercept *m)
+{
+	if (m->value.low & X86_CR4_SMEP)
 		vp->starting = false;
-	return vp->starting && name == HV_X64_REGISTER_CR4;
+	return carry_out(m, m->value.low | X86_CR4_SMEP);
 }
 
 u64 pin_serve(const struct hv_x64_register_intercept *m)
@@ -61,15 +71,18 @@ u64 pin_serve(const struct hv_x64_register_intercept *m)
 	const u32 name = m->name;
 	u64 pinned = name == HV_X64_REGISTER_CR0 ? CR0_PINNED : CR4_PINNED;
 	u64 old, val = m->value.low;
-	bool comes;
+	struct vp *vp = this_vp();
 
 	if (name != HV_X64_REGISTER_CR0 && name != HV_X64_REGISTER_CR4)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (hv_get_vtl0_register(name, &old))
 		return HV_STATUS_INVALID_PARAMETER;
-	comes = starting(this_vp(), name, old, val);
-	if (comes || !code_is_on() || !(old & ~val & pinned))
-		return carry_out(m);
-	return code_breach_register(VSM_CODE_CLASS_CONTROL, VSM_RULE_CONTROL,
-				    m) ? carry_out(m) : intercept_inject_gp();
+	if (name == HV_X64_REGISTER_CR0 && (~old & val & X86_CR0_PG))
+		return start_paging(vp, m);
+	if (name == HV_X64_REGISTER_CR4 && vp->starting)
+		return start_cr4(vp, m);
+	if (!code_is_on() || !(old & ~val & pinned) ||
+	    code_breach_register(VSM_CODE_CLASS_CONTROL, VSM_RULE_CONTROL, m))
+		return carry_out(m, val);
+	return intercept_inject_gp();
 }

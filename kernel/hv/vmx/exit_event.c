@@ -153,9 +153,26 @@ void vcpu_init_signal(struct pcpu *cpu)
 	reset_vtl0(cpu);
 }
 
+static u32 sipi_vector(void)
+{
+	return vmcs_readl(EXIT_QUALIFICATION) & 0xff;
+}
+
+/*
+ * Until paging is on, the processor takes what VTL0's kernel executes for a
+ * process's.  Where VTL1 tells these apart, a VP starts in what the kernel may
+ * execute.
+ */
+static bool may_start_at(gpa_t gpa)
+{
+	u64 size, entry = ept_lookup(&hv.vtl[0].ept, gpa, &size);
+
+	return (entry & (EPT_X | EPT_XU)) != EPT_XU;
+}
+
 static void start_real_mode(struct pcpu *cpu)
 {
-	u32 vector = vmcs_readl(EXIT_QUALIFICATION) & 0xff;
+	u32 vector = sipi_vector();
 
 	vmcs_write16(GUEST_CS_SELECTOR, vector << 8);
 	vmcs_writel(GUEST_CS_BASE, vector << 12);
@@ -180,7 +197,8 @@ static bool take_start(struct pcpu *cpu, bool *ret_given)
 
 	spin_lock(&hv.lock);
 	*ret_given = cpu->start_given;
-	start = *ret_given || !startup_denied();
+	start = *ret_given ||
+		(!startup_denied() && may_start_at(sipi_vector() << 12));
 	cpu->start_given = false;
 	if (start)
 		__atomic_store_n(&cpu->wait_sipi, 0, __ATOMIC_SEQ_CST);
@@ -194,6 +212,8 @@ void exit_sipi(struct pcpu *cpu)
 	bool given;
 
 	if (!take_start(cpu, &given)) {
+		hv_log("hv: cpu %u not started at page 0x%x", cpu->index,
+		       sipi_vector());
 		vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_WAIT_SIPI);
 		return;
 	}
