@@ -100,26 +100,25 @@ static void shorten_jump(u8 *p, const struct ci_insn *insn, u64 diff)
 	memset(p + JMP8_SIZE, INSN_INT3, insn->length - JMP8_SIZE);
 }
 
-/* @len bytes of the site's, @alt->repl_len of which are the replacement's. */
-static enum ci_error move_code(u8 *p, u64 len, const struct ci_alt *alt)
+enum ci_error ci_move_code(u8 *p, u64 len, u64 diff, u64 own)
 {
-	u64 diff = alt->repl - alt->site, i, next;
 	enum ci_error err = CI_OK;
 	struct ci_insn insn;
+	u64 i, next;
 
 	for (i = 0; i < len && !err; i = next) {
 		if (!ci_decode(&insn, p + i, len - i))
 			return CI_INSN;
 		next = i + insn.length;
 		if (is_branch(&insn)) {
-			if (leads_out(next + insn.imm, alt->repl_len))
+			if (leads_out(next + insn.imm, own))
 				err = move_field(p + i + insn.imm_at,
 						 insn.imm_size, diff);
 			if (!err)
 				shorten_jump(p + i, &insn, diff);
 		}
 		if (!err && insn.rip_relative &&
-		    leads_out(next + insn.disp, alt->repl_len))
+		    leads_out(next + insn.disp, own))
 			err = move_field(p + i + insn.disp_at, insn.disp_size,
 					 diff);
 	}
@@ -176,7 +175,8 @@ enum ci_error ci_patch_alternative(struct ci_image *image,
 			return err;
 	}
 	memset(buf + len, INSN_NOP, alt->site_len - len);
-	err = move_code(buf, alt->site_len, alt);
+	err = ci_move_code(buf, alt->site_len, alt->repl - alt->site,
+			   alt->repl_len);
 	if (err)
 		return err;
 	ci_optimize_nops(buf, alt->site_len);

@@ -34,6 +34,11 @@ void ci_alt_read(struct ci_alt *alt, u64 va, const u8 *p);
 enum ci_error ci_patch_alternative(struct ci_image *image,
 				   const struct ci_kernel *kernel,
 				   const struct ci_alt *alt);
+/*
+ * @len bytes were @diff further up: what leads out of the first @own of them
+ * leads where it did there.
+ */
+enum ci_error ci_move_code(u8 *p, u64 len, u64 diff, u64 own);
 /* Optimises padding; @len bytes at @p. */
 void ci_optimize_nops(u8 *p, u64 len);
 enum ci_error ci_seal_endbr(struct ci_image *image, u64 va);
