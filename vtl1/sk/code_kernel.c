@@ -10,6 +10,7 @@
 #include "code.h"
 #include "code_export.h"
 #include "code_kernel.h"
+#include "code_made.h"
 #include "code_object.h"
 #include "code_policy.h"
 #include "code_slot.h"
@@ -82,18 +83,20 @@ static bool in_kernel(u64 va)
 }
 
 /*
- * The tracer's entries call any function that traces, the sites those entries
- * or a trampoline of others, but no function of the kernel.  The entries have no
- * ENDBR and are not traced.
+ * The tracer's entries, and its trampolines, call any function that traces; the
+ * sites call those entries and trampolines, or what is made by others, but no
+ * function of the kernel.  The entries have no ENDBR and are not traced.
  */
 static bool ftrace_call(void *ctx, u64 site, u64 target)
 {
 	(void)ctx;
 	if (site == kernel.sym[CI_SYM_ftrace_call] ||
-	    site == kernel.sym[CI_SYM_ftrace_regs_call])
+	    site == kernel.sym[CI_SYM_ftrace_regs_call] ||
+	    code_trampoline_calls(site))
 		return may_call(target);
 	return target == code_variable(V_CALLER) ||
 	       target == code_variable(V_REGS_CALLER) ||
+	       code_trampoline_is(target) ||
 	       (!in_kernel(target) && may_call(target));
 }
 

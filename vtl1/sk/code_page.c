@@ -15,7 +15,7 @@
 static const u32 kind_max[CODE_KINDS] = {
 	[CODE_KERNEL] = 256, [CODE_MODULE] = 8192, [CODE_VERIFIED] = 8192,
 	[CODE_HELD] = 4096, [CODE_RUNNING] = 4096, [CODE_RODATA] = 8192,
-	[CODE_OPEN] = 2048,
+	[CODE_OPEN] = 2048, [CODE_TRAMPOLINE] = 512,
 };
 
 struct spinlock code_lock;
@@ -69,13 +69,23 @@ bool code_page_is_kind(enum code_kind kind, u64 gpa)
 	return range_contains(&pages[kind], gpa & PAGE_MASK, PAGE_SIZE);
 }
 
+static bool is_made(u64 gpa)
+{
+	u32 k;
+
+	for (k = CODE_MADE; k < CODE_KINDS; k++)
+		if (code_page_is_kind(k, gpa))
+			return true;
+	return false;
+}
+
 bool code_page_is(u64 gpa)
 {
 	return code_page_is_kind(CODE_KERNEL, gpa) ||
 	       code_page_is_kind(CODE_MODULE, gpa) ||
 	       code_page_is_kind(CODE_VERIFIED, gpa) ||
 	       code_page_is_kind(CODE_RUNNING, gpa) || code_dynamic_is(gpa) ||
-	       code_slot_is(gpa);
+	       code_slot_is(gpa) || is_made(gpa);
 }
 
 bool code_page_is_kernel(u64 gpa)

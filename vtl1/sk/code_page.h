@@ -13,6 +13,8 @@ enum code_kind {
 	CODE_RUNNING,		/* the same of one that runs: executed, too */
 	CODE_RODATA,		/* of modules, and of low memory: read only */
 	CODE_OPEN,		/* audit: executed and written, once reported */
+	CODE_MADE,		/* from here on, of code_made.h: */
+	CODE_TRAMPOLINE = CODE_MADE,	/* of the function tracer */
 	CODE_KINDS,
 };
 

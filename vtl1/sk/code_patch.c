@@ -4,6 +4,7 @@
  * allow where it is, nor to a page that is no code: that is VTL0's business.
  */
 #include "code.h"
+#include "code_made.h"
 #include "code_object.h"
 #include "code_patch.h"
 #include "code_policy.h"
@@ -90,6 +91,18 @@ static u64 write_verified(const struct code_object *o, struct code_write *w)
 	return VSM_S_OK;
 }
 
+/* What Linux makes and VTL1 verifies. */
+static u64 write_made(const struct code_write *w)
+{
+	enum vsm_code_class class = VSM_CODE_CLASS_WRITE;
+
+	if (code_made_write(w, &class) != CODE_RULE_ALLOWED)
+		return verdict(w, class, VSM_RULE_CODE_WRITE);
+	code_allowed(class);
+	commit(w);
+	return VSM_S_OK;
+}
+
 static bool is_verified(u64 gpa)
 {
 	return code_page_is_kernel(gpa) || code_object_owns(gpa);
@@ -120,6 +133,8 @@ static u64 write_locked(struct code_write *w)
 	}
 	if (!all(w, code_page_is))
 		return VSM_S_NOT_FOUND;
+	if (code_made_is(w))
+		return write_made(w);
 	if (all(w, code_dynamic_is) &&
 	    code_mode_of(VSM_CODE_CLASS_DYNAMIC) != VSM_CODE_MODE_ENFORCE) {
 		commit(w);

@@ -10,6 +10,7 @@
 #include "../ci/vmlinux.h"
 #include "code.h"
 #include "code_kernel.h"
+#include "code_made.h"
 #include "code_module.h"
 #include "stage.h"
 
@@ -118,11 +119,15 @@ static bool static_call(void *ctx, u64 key, u64 target)
 	       begins_own(ctx, target);
 }
 
+/* The first call of a trampoline may be in the module that comes. */
 static bool ftrace_call(void *ctx, u64 site, u64 target)
 {
 	const struct ci_kernel *kernel = code_kernel();
+	u64 flags = sk_lock(&code_lock);
 
 	(void)ctx;
+	code_trampoline_find(target);
+	sk_unlock(&code_lock, flags);
 	return kernel->ftrace_call(kernel->ctx, site, target);
 }
 

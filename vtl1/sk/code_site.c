@@ -10,6 +10,7 @@
 #include "../ci/insns.h"
 #include "code.h"
 #include "code_kernel.h"
+#include "code_made.h"
 #include "code_patch.h"
 
 /* Linux patches 256 sites at a time. */
@@ -138,7 +139,19 @@ struct change {
 	u8 after[CI_SITE_MAX];
 	u32 avail;
 	u32 len;
+	bool astray;
 };
+
+/*
+ * A call of the tracer whose target is no more what it was, as a trampoline that
+ * somebody has written to: it is there, and can be taken away.
+ */
+static bool leads_astray(const struct change *c)
+{
+	return !c->len && c->site.kind == CI_SITE_MCOUNT &&
+	       c->avail >= JMP32_SIZE && c->form[0] == INSN_CALL32 &&
+	       !memcmp(c->live + 1, c->form + 1, JMP32_SIZE - 1);
+}
 
 /* False: the site is not one that has all the bytes that are written. */
 static bool look(struct change *c, const struct code_object *o,
@@ -153,6 +166,9 @@ static bool look(struct change *c, const struct code_object *o,
 		memcpy(c->form, c->live, CI_SITE_MAX);
 	c->len = ci_site_step_valid(&o->sites, code_kernel(), &c->site,
 				    c->form, c->live, c->avail);
+	c->astray = leads_astray(c);
+	if (c->astray)
+		c->len = JMP32_SIZE;
 	if (off + w->len > c->len)
 		return false;
 	memcpy(c->after, c->live, CI_SITE_MAX);
@@ -167,9 +183,20 @@ static bool in_order(const struct change *c, const struct code_write *w)
 	       (w->va != c->site.va && c->live[0] == INSN_INT3);
 }
 
+/* A trampoline is verified before anything leads to it. */
+static void find_trampoline(const struct change *c)
+{
+	if (c->site.kind == CI_SITE_MCOUNT)
+		code_trampoline_find(ci_branch_target(c->after, c->site.va));
+}
+
 static bool allowed(struct change *c, const struct code_object *o,
 		    const struct code_write *w)
 {
+	find_trampoline(c);
+	if (c->astray && w->va == c->site.va && w->len == 1 &&
+	    w->bytes[0] == INSN_INT3)
+		return true;
 	return in_order(c, w) &&
 	       ci_site_step_valid(&o->sites, code_kernel(), &c->site, c->form,
 				  c->after, c->avail) == c->len;
@@ -183,6 +210,38 @@ static bool note_step(const struct change *c)
 	else if (c->live[0] != INSN_INT3)
 		return step_add(c->site.va, c->live);
 	return true;
+}
+
+static bool may_end_step(enum ci_site_kind kind, u8 byte)
+{
+	switch (kind) {
+	case CI_SITE_MCOUNT:
+	case CI_SITE_FTRACE:
+		return byte == INSN_CALL32;
+	case CI_SITE_STATIC_CALL:
+		return byte == INSN_CALL32 || byte == INSN_JMP32;
+	case CI_SITE_TRAMP:
+		return byte == INSN_JMP32;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Where the rest of a branch was refused, its first byte is, too, and Linux,
+ * which is not told, takes the breakpoint for the branch: whoever came there
+ * would find one that is nobody's.  What was there comes back.
+ */
+static void undo_step(const struct change *c, const struct code_object *o,
+		      const struct code_write *w)
+{
+	if (w->len != 1 || w->va != c->site.va || c->live[0] != INSN_INT3 ||
+	    c->form[0] == INSN_INT3 ||
+	    !may_end_step(c->site.kind, w->bytes[0]) ||
+	    memcmp(c->live + 1, c->form + 1, c->len - 1))
+		return;
+	WRITE_ONCE(*code_object_byte(o, c->site.va), c->form[0]);
+	step_remove(c->site.va);
 }
 
 enum code_rule code_site_check(const struct code_object *o,
@@ -204,6 +263,7 @@ enum code_rule code_site_check(const struct code_object *o,
 		if (allowed(&c, o, w))
 			return note_step(&c) ? CODE_RULE_ALLOWED :
 					       CODE_RULE_REFUSED;
+		undo_step(&c, o, w);
 		/* Linux may have a probe where a lock prefix is. */
 		if (c.site.kind != CI_SITE_LOCK)
 			rule = CODE_RULE_REFUSED;

@@ -33,6 +33,11 @@ static const char * const names[VARIABLES] = {
 	[V_DETOUR_CALL] = "optprobe_template_call",
 	[V_DETOUR_END] = "optprobe_template_end",
 	[V_DETOUR_CALLBACK] = "optimized_callback",
+	[V_CALLER_OP] = "ftrace_caller_op_ptr",
+	[V_CALLER_END] = "ftrace_caller_end",
+	[V_REGS_CALLER_OP] = "ftrace_regs_caller_op_ptr",
+	[V_REGS_CALLER_DIRECT] = "ftrace_regs_caller_jmp",
+	[V_REGS_CALLER_END] = "ftrace_regs_caller_end",
 };
 
 /* Written by the one thread that verifies. */

@@ -17,6 +17,9 @@ enum code_variable {
 	/* What Linux makes detours of for kernel probes, if it does. */
 	V_DETOUR = V_THUNK_END, V_DETOUR_CLAC, V_DETOUR_VAL, V_DETOUR_CALL,
 	V_DETOUR_END, V_DETOUR_CALLBACK,
+	/* Parts of the tracer's entries; without, no trampoline is known. */
+	V_CALLER_OP, V_CALLER_END, V_REGS_CALLER_OP,
+	V_REGS_CALLER_DIRECT, V_REGS_CALLER_END,
 	VARIABLES
 };
 
