@@ -152,6 +152,43 @@ within_an_instruction()
 	poke refused "$at" cc
 }
 
+# --- trampolines of the function tracer, which are verified --------------------
+
+trampoline()	# WHAT
+{
+	"$probe" trampoline "$1"
+}
+
+# Then nobody executes it, until it is as Linux made it.
+forged()	# HOW
+{
+	answers "done" trampoline "$1" && answers refused trampoline call &&
+		answers "done" trampoline mend &&
+		answers "done" trampoline call
+}
+
+traced_by_module()	# add|add-regs
+{
+	answers "done" trampoline "$1" && answers "done" trampoline call
+}
+
+no_code_behind()
+{
+	answers "done" trampoline behind && answers "done" trampoline left &&
+		answers "done" trampoline call &&
+		answers refused trampoline left
+}
+
+# A call of it that Linux writes is not written while it is another's.
+leads_nowhere()
+{
+	poke "done" 4 cc && answers "done" "$probe" lead vfs_fsync 4 &&
+		poke "done" 5 1f440000 &&
+		answers "done" trampoline byte &&
+		answers refused "$probe" lead vfs_fsync 4 &&
+		answers "done" trampoline mend && poke "done" 4 0f
+}
+
 # Everything at once; reading executes what is probed and traced.
 at_once()
 {
@@ -186,7 +223,7 @@ all_patching()	# WHEN
 }
 
 ktap_print_header
-ktap_set_plan 44
+ktap_set_plan 63
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 cp "$objects/policy-modules.signed" "$(dirname "$firmware")/"
 echo 1 > $jit
@@ -232,9 +269,36 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 		within_an_instruction
 	check "enforced: these are events" event "write to code"
 	check "enforced: all at once" at_once
+	mark
+	check "dynamic code enforced, by a policy" \
+		vsmctl policy load "$objects/policy-code-dynamic.signed"
+	check "dynamic enforced: the function tracer traces" traced function
+	check "dynamic enforced: the function graph tracer traces" \
+		traced function_graph
+	check "dynamic enforced: a kprobe of a function's entry is hit" \
+		probed 'p:probe vfs_read'
+	check "dynamic enforced: a trampoline is executed" \
+		traced_by_module add
+	check "dynamic enforced: nothing of that is an event" no_event
+	check "a trampoline with another byte is not executed" forged byte
+	check "nor one that calls data" forged data
+	check "nor the middle of a function" forged middle
+	check "nor one whose data is code" forged ops
+	check "there is no code behind a trampoline" no_code_behind
+	check "that is an event" \
+		event "code that Linux made while it runs"
+	check "other bytes of a trampoline are not written" \
+		answers refused trampoline poke
+	check "what is no trampoline is not called" leads_nowhere
+	check "these are events" event "write to code"
+	check "the trampoline goes" answers "done" trampoline remove
+	check "another saves all registers" traced_by_module add-regs
+	check "and is not forged" forged byte
+	check "it goes, too" answers "done" trampoline remove
 	check "enforced: the machine is handed back" unload_while_flipping
 else
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 \
+			24 25 26 27 28 29 30 31 32 33 34 35 36 37 38; do
 		ktap_test_skip "enforced # no vmlinuz"
 	done
 fi

@@ -10,6 +10,14 @@
  * code_probe slots SYMBOL OFFSET, code_probe detours SYMBOL OFFSET: writes that
  * are to be refused, to pages that Linux has for the probe there is there.
  * code_probe peek SYMBOL OFFSET: the byte that is there.
+ * code_probe trampoline WHAT: one of the function tracer, of a function that
+ * hardly anybody calls.  "add" and "add-regs" have Linux make it, "call" calls
+ * the function; "byte", "data", "middle" and "ops" change a byte, what it calls
+ * to data and to the middle of a function, and its pointer to code; "behind"
+ * writes what is behind it, and "left" is whether that is still there; "mend"
+ * makes it what it was, "poke" writes a byte of it as Linux does, "remove".
+ * code_probe lead SYMBOL OFFSET: the rest of a call of that trampoline, written
+ * as Linux writes to text.
  *
  * Prints "done" or "refused".  Must never say so of what was not tried.
  * vsm_probe must be loaded.
@@ -31,7 +39,8 @@ static int usage(void)
 		"                  change GPA |\n"
 		"                  poke SYMBOL OFFSET BYTES |\n"
 		"                  peek SYMBOL OFFSET |\n"
-		"                  slots | detours SYMBOL OFFSET\n");
+		"                  slots | detours SYMBOL OFFSET |\n"
+		"                  trampoline WHAT | lead SYMBOL OFFSET\n");
 	return 2;
 }
 
@@ -80,6 +89,149 @@ static int poke(int fd, const char *symbol, __u32 offset, const char *hex)
 		return 1;
 	fprintf(stderr, "neither the old bytes nor the new ones are there\n");
 	return -1;
+}
+
+/* --- a trampoline --------------------------------------------------------------- */
+
+/* -1: not tried */
+static int ask(int fd, struct vsm_probe_trampoline *t, __u32 what)
+{
+	t->what = what;
+	if (!ioctl(fd, VSM_PROBE_IOC_TRAMPOLINE, t))
+		return 0;
+	perror("VSM_PROBE_IOC_TRAMPOLINE");
+	return -1;
+}
+
+static int read_at(int fd, struct vsm_probe_trampoline *t, __u32 offset,
+		   __u32 len)
+{
+	t->offset = offset;
+	t->len = len;
+	return ask(fd, t, VSM_PROBE_TRAMPOLINE_READ);
+}
+
+/* The offset of its call; -1: there is none. */
+static int find_call(int fd, struct vsm_probe_trampoline *t)
+{
+	__u32 at;
+	__s32 disp;
+
+	for (at = 0; at < 400; at++) {
+		if (read_at(fd, t, at, 5))
+			return -1;
+		memcpy(&disp, t->old + 1, sizeof(disp));
+		if (t->old[0] == 0xe8 && t->va + at + 5 + disp == t->func)
+			return at;
+	}
+	fprintf(stderr, "no call\n");
+	return -1;
+}
+
+static int write_value(int fd, struct vsm_probe_trampoline *t, __u32 offset,
+		       __u64 value, __u32 len)
+{
+	memcpy(t->bytes, &value, len);
+	t->offset = offset;
+	t->len = len;
+	return ask(fd, t, VSM_PROBE_TRAMPOLINE_WRITE);
+}
+
+static int call_to(int fd, struct vsm_probe_trampoline *t, __u64 target)
+{
+	int at = find_call(fd, t);
+
+	return at < 0 ? -1 : write_value(fd, t, at + 1,
+					 target - (t->va + at + 5), 4);
+}
+
+/* A byte of an instruction that is not the call. */
+static int poke_byte(int fd, struct vsm_probe_trampoline *t)
+{
+	t->bytes[0] = 0x90;
+	t->offset = 4;
+	t->len = 1;
+	if (ask(fd, t, VSM_PROBE_TRAMPOLINE_POKE) || read_at(fd, t, 4, 1))
+		return -1;
+	return t->old[0] != 0x90;
+}
+
+static int call(int fd, struct vsm_probe_trampoline *t)
+{
+	if (ask(fd, t, VSM_PROBE_TRAMPOLINE_CALL))
+		return -1;
+	if (t->hits + t->refused == 1)
+		return t->refused;
+	fprintf(stderr, "%u hits, %u refused\n", t->hits, t->refused);
+	return -1;
+}
+
+#define BEHIND	0xc3c3c3c3	/* returns */
+
+static int left_behind(int fd, struct vsm_probe_trampoline *t)
+{
+	__u32 behind;
+
+	if (read_at(fd, t, t->size, sizeof(behind)))
+		return -1;
+	memcpy(&behind, t->old, sizeof(behind));
+	return behind != BEHIND;
+}
+
+static int trampoline(int fd, const char *what)
+{
+	struct vsm_probe_trampoline t = { .regs = !strcmp(what, "add-regs") };
+
+	if (!strcmp(what, "add") || t.regs)
+		return ask(fd, &t, VSM_PROBE_TRAMPOLINE_ADD);
+	if (read_at(fd, &t, 0, 1))
+		return -1;
+	if (!strcmp(what, "call"))
+		return call(fd, &t);
+	/* The last that is copied, before a return of 5 and a pointer of 8. */
+	if (!strcmp(what, "byte"))
+		return write_value(fd, &t, t.size - 14, 0x90, 1);
+	if (!strcmp(what, "data"))
+		return call_to(fd, &t, t.data);
+	if (!strcmp(what, "middle"))
+		return call_to(fd, &t, t.text + 9);
+	if (!strcmp(what, "ops"))
+		return write_value(fd, &t, t.size - 8, t.text, 8);
+	if (!strcmp(what, "behind"))
+		return write_value(fd, &t, t.size, BEHIND, 4);
+	if (!strcmp(what, "left"))
+		return left_behind(fd, &t);
+	if (!strcmp(what, "poke"))
+		return poke_byte(fd, &t);
+	if (!strcmp(what, "mend"))
+		return ask(fd, &t, VSM_PROBE_TRAMPOLINE_MEND);
+	if (!strcmp(what, "remove"))
+		return ask(fd, &t, VSM_PROBE_TRAMPOLINE_REMOVE);
+	fprintf(stderr, "trampoline %s?\n", what);
+	return -1;
+}
+
+static int lead(int fd, const char *symbol, __u32 offset)
+{
+	struct vsm_probe_poke req = { .offset = offset, .len = 1, .peek = 1 };
+	struct vsm_probe_trampoline t = { .len = 0 };
+	__s32 disp;
+
+	snprintf(req.symbol, sizeof(req.symbol), "%s", symbol);
+	if (read_at(fd, &t, 0, 1) || ioctl(fd, VSM_PROBE_IOC_POKE, &req)) {
+		perror("VSM_PROBE_IOC_POKE");
+		return -1;
+	}
+	disp = t.va - (req.va + 5);
+	req.offset++;
+	req.len = sizeof(disp);
+	req.peek = 0;
+	memcpy(req.bytes, &disp, sizeof(disp));
+	if (ioctl(fd, VSM_PROBE_IOC_POKE, &req)) {
+		perror("VSM_PROBE_IOC_POKE");
+		return -1;
+	}
+	return !!memcmp(req.now, req.bytes, req.len);
 }
 
 static int change(int fd, __u64 gpa)
@@ -160,6 +312,10 @@ int main(int argc, char **argv)
 		ret = slots(fd, false, argv[2], strtoul(argv[3], NULL, 0));
 	else if (argc == 4 && !strcmp(argv[1], "detours"))
 		ret = slots(fd, true, argv[2], strtoul(argv[3], NULL, 0));
+	else if (argc == 3 && !strcmp(argv[1], "trampoline"))
+		ret = trampoline(fd, argv[2]);
+	else if (argc == 4 && !strcmp(argv[1], "lead"))
+		ret = lead(fd, argv[2], strtoul(argv[3], NULL, 0));
 	else if (argc == 5 && !strcmp(argv[1], "poke"))
 		ret = poke(fd, argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	else

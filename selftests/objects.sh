@@ -128,8 +128,11 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -sha384 -nodes \
 	-subj "/CN=vsm test modules" -days 36500 \
 	-keyout "$out/module.key" -out "$out/module.pem" 2> /dev/null
 policy policy-modules 1016 "modules" "module-signer $out/module.pem"
+policy policy-code-dynamic 1019 "dynamic code" "code dynamic enforce" \
+	"module-signer $out/module.pem"
 for name in next image signer pin pinned svn audit off last code-enforce \
-		code-off code-audit code-loose code-tight code-mbec modules; do
+		code-off code-audit code-loose code-tight code-mbec modules \
+		code-dynamic; do
 	sign policy policy-$name
 done
 

@@ -12,6 +12,7 @@
 #include "../../vtl1/sk/code_object.h"
 #include "../../vtl1/sk/code_patch.h"
 #include "../../vtl1/sk/code_policy.h"
+#include "../../vtl1/sk/code_made.h"
 #include "../../vtl1/sk/code_slot.h"
 #include "../../vtl1/sk/vtl0.h"
 
@@ -146,6 +147,20 @@ NEVER(code_page_is_held)
 NEVER(code_page_to_dynamic)
 NEVER(code_dynamic_is)
 NEVER(code_object_owns)
+
+bool code_made_is(const struct code_write *w)
+{
+	(void)w;
+	abort();
+}
+
+enum code_rule code_made_write(const struct code_write *w,
+			       enum vsm_code_class *ret_class)
+{
+	(void)w;
+	(void)ret_class;
+	abort();
+}
 
 bool code_slot_write(const struct code_write *w)
 {

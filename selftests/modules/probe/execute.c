@@ -17,6 +17,7 @@
 /* One attempt at a time; read by the kprobe on the same CPU's fault. */
 static struct task_struct *trier;
 static unsigned long target;
+static bool refused;
 
 /* In place of page_fault_oops(), with its return address on the stack. */
 static noinline notrace void just_return(void)
@@ -38,6 +39,7 @@ static int __kprobes oops_pre(struct kprobe *p, struct pt_regs *regs)
 	fault->ip = *(unsigned long *)fault->sp;
 	fault->sp += sizeof(unsigned long);
 	fault->ax = 1;
+	refused = true;
 	/* A probe may change where to go on, but not the stack pointer. */
 	regs->ip = (unsigned long)just_return;
 	return 1;
@@ -94,6 +96,17 @@ bool probe_execute(void *va)
 		       "r10", "r11");
 	trier = NULL;
 	return !rax;
+}
+
+/* The same of what @fn, which keeps no more of RAX, calls. */
+bool probe_execute_by(void *va, unsigned long (*fn)(unsigned long x))
+{
+	trier = current;
+	target = (unsigned long)va;
+	refused = false;
+	fn(1);
+	trier = NULL;
+	return !refused;
 }
 
 void probe_execute_init(void)

@@ -13,6 +13,7 @@ int probe_memory(struct vsm_probe_memory *req);
 bool probe_can_execute(void);
 bool probe_make_executable(void *va);
 bool probe_execute(void *va);
+bool probe_execute_by(void *va, unsigned long (*fn)(unsigned long x));
 void probe_execute_init(void);
 void probe_execute_exit(void);
 
@@ -43,9 +44,14 @@ int probe_remap(struct vsm_probe_remap *req);
 /* poke.c */
 int probe_poke(struct vsm_probe_poke *req);
 unsigned long probe_find(const char *symbol);
+int probe_text_poke(void *va, const void *bytes, size_t len);
 
 /* slot.c */
 int probe_slots(struct vsm_probe_slots *req);
+
+/* trampoline.c */
+int probe_trampoline(struct vsm_probe_trampoline *req);
+void probe_trampoline_exit(void);
 
 /* instruction_asm.S */
 void probe_xmm_load(const void *xmm);

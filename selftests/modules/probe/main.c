@@ -187,6 +187,19 @@ static long ioctl_slots(struct vsm_probe_slots __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+static long ioctl_trampoline(struct vsm_probe_trampoline __user *arg)
+{
+	struct vsm_probe_trampoline req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_trampoline(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
 /* What an open file has; freed pages must be as they were allocated. */
 struct probe_file {
 	struct mutex lock;	/* guards the rest */
@@ -280,6 +293,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_poke(uarg);
 	case VSM_PROBE_IOC_SLOTS:
 		return ioctl_slots(uarg);
+	case VSM_PROBE_IOC_TRAMPOLINE:
+		return ioctl_trampoline(uarg);
 	case VSM_PROBE_IOC_REMAP:
 		return ioctl_remap(uarg);
 	default:
@@ -346,6 +361,7 @@ module_init(probe_init);
 static void __exit probe_exit(void)
 {
 	misc_deregister(&probe_dev);
+	probe_trampoline_exit();
 	probe_early_exit();
 	probe_stress_exit();
 	probe_execute_exit();

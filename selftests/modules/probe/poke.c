@@ -31,25 +31,34 @@ unsigned long probe_find(const char *symbol)
 }
 
 /* Without text_mutex: the test has nobody else patch meanwhile. */
+int probe_text_poke(void *va, const void *bytes, size_t len)
+{
+	poke_fn text_poke = (poke_fn)probe_find("text_poke");
+
+	if (!text_poke)
+		return -ENOENT;
+	text_poke(va, bytes, len);
+	return 0;
+}
+
 int probe_poke(struct vsm_probe_poke *req)
 {
 	static DEFINE_MUTEX(one_at_a_time);
-	poke_fn text_poke;
+	int ret = 0;
 	u8 *va;
 
 	if (!req->len || req->len > sizeof(req->bytes) ||
 	    strnlen(req->symbol, sizeof(req->symbol)) == sizeof(req->symbol))
 		return -EINVAL;
 	guard(mutex)(&one_at_a_time);
-	text_poke = (poke_fn)probe_find("text_poke");
 	va = (u8 *)probe_find(req->symbol);
-	if (!text_poke || !va)
+	if (!va)
 		return -ENOENT;
 	va += req->offset;
 	req->va = (unsigned long)va;
 	memcpy(req->old, va, req->len);
 	if (!req->peek)
-		text_poke(va, req->bytes, req->len);
+		ret = probe_text_poke(va, req->bytes, req->len);
 	memcpy(req->now, va, req->len);
-	return 0;
+	return ret;
 }

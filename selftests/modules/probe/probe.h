@@ -289,4 +289,33 @@ struct vsm_probe_slots {
 #define VSM_PROBE_IOC_SLOTS	_IOWR(VSM_PROBE_MAGIC, 0x1a, \
 				      struct vsm_probe_slots)
 
+/* A trampoline of the function tracer, of one function of the kernel. */
+#define VSM_PROBE_TRAMPOLINE_ADD	0
+#define VSM_PROBE_TRAMPOLINE_CALL	1	/* the function */
+#define VSM_PROBE_TRAMPOLINE_READ	2
+#define VSM_PROBE_TRAMPOLINE_WRITE	3	/* by another mapping of its page */
+#define VSM_PROBE_TRAMPOLINE_POKE	4	/* as Linux writes to text */
+#define VSM_PROBE_TRAMPOLINE_MEND	5	/* written as it was made */
+#define VSM_PROBE_TRAMPOLINE_REMOVE	6
+
+struct vsm_probe_trampoline {
+	__u32 what;
+	__u32 regs;		/* added: one that saves all registers */
+	__u32 offset;		/* of the bytes, from its beginning */
+	__u32 len;
+	__u32 refused;		/* [out] called: it was not executed */
+	__u32 hits;		/* [out] called: the tracer's function was */
+	__u32 size;		/* [out] */
+	__u32 rsvd;
+	__u64 va;		/* [out] */
+	__u64 func;		/* [out] what it calls */
+	__u64 data;		/* [out] in its reach, of the module */
+	__u64 text;		/* [out] the function that is traced */
+	__u8 bytes[16];
+	__u8 old[16];		/* [out] before */
+};
+
+#define VSM_PROBE_IOC_TRAMPOLINE _IOWR(VSM_PROBE_MAGIC, 0x1b, \
+				       struct vsm_probe_trampoline)
+
 #endif /* _VSM_PROBE_H */
