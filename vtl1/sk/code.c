@@ -146,7 +146,8 @@ static bool judge_locked(const struct hv_x64_memory_intercept *m)
 	else if (execute && !code_page_is_kept(m->gpa))
 		verdict = code_dynamic_execute(m);
 	else if (!execute && (code_dynamic_write(m->gpa) ||
-			      code_slot_to_data(m->gpa)))
+			      code_slot_to_data(m->gpa) ||
+			      code_found_write(m->gpa)))
 		return true;
 	if (verdict != CODE_NOT_MINE)
 		return verdict == CODE_AGAIN;

@@ -234,6 +234,33 @@ static u64 change(const u64 arg[5], u64 (*fn)(const struct sg *sg, u64 gva))
 	return status;
 }
 
+/*
+ * What was there at the start may have been on its way out of Linux, which says
+ * so of each piece once: parts of modules for their initialisation, and modules
+ * that go, are freed a while after that.
+ */
+static bool freed(u64 gpa)
+{
+	u64 va = code_object_found(gpa), cr3;
+
+	return va && !hv_get_vtl0_register(HV_X64_REGISTER_CR3, &cr3) &&
+	       code_translate(cr3, va) != (gpa & PAGE_MASK);
+}
+
+bool code_found_write(u64 gpa)
+{
+	const struct vsm_range r = { gpa & PAGE_MASK, PAGE_SIZE };
+
+	/* VTL0 could as well ask for it: scall_code_remove(). */
+	if (!code_page_is_kind(CODE_MODULE, gpa) || code_dynamic_is(gpa) ||
+	    !removable(gpa) || !code_pages_room(CODE_MODULE, 1) || !freed(gpa))
+		return false;
+	if (hv_protect(r.base, r.size, code_mask_data()))
+		return false;
+	code_pages_remove(CODE_MODULE, &r);
+	return true;
+}
+
 u64 scall_code_add(const u64 arg[5], u64 ret[3])
 {
 	(void)ret;

@@ -229,6 +229,21 @@ u8 *code_object_byte(const struct code_object *o, u64 va)
 	       off % PAGE_SIZE;
 }
 
+u64 code_object_found(u64 gpa)
+{
+	const struct code_object *o;
+	u32 i, k;
+
+	for (i = 0; i < nr_objects; i++) {
+		o = objects[i];
+		for (k = 0; o->kind == CODE_OBJECT_FOUND && k < o->nr_pages;
+		     k++)
+			if (o->pfn[k] == gpa >> PAGE_SHIFT)
+				return o->base + k * PAGE_SIZE;
+	}
+	return 0;
+}
+
 bool code_object_owns(u64 gpa)
 {
 	const struct code_object *o;

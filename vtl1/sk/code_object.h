@@ -68,6 +68,8 @@ void code_object_read(const struct code_object *o, u64 va, u8 *buf, u32 len);
  */
 bool code_object_begins(const struct code_object *o, u64 va);
 
+/* Where a page is of what was only found; 0: it is none. */
+u64 code_object_found(u64 gpa);
 /* Is it a page of text that was verified? */
 bool code_object_owns(u64 gpa);
 

@@ -39,5 +39,7 @@ void code_pages_close(bool (*which)(const struct vsm_range *r));
 /* code_found.c: all that the page tables at @cr3 let execute; false: no room */
 bool code_found_take(u64 cr3, u64 *ret_pages);
 u64 code_found_protect(u32 mask, u32 rodata_mask);
+/* Is it free memory that is written to?  Then it is data. */
+bool code_found_write(u64 gpa);
 
 #endif /* _VSM_SK_CODE_PAGE_H */
