@@ -38,8 +38,16 @@ made_all()
 		since_mark | grep -q "vsm_scall: $(wc -l < /tmp/scall.$$) tests"
 }
 
+# That devices are not held back is an open hole: nothing may say otherwise.
+says_dma_is_open()
+{
+	vsmctl status | grep -q "DMA is NOT protected" &&
+		vsmctl --json status | grep -q '"dma_protected":false' &&
+		[ $(($(status state) >> 5 & 1)) -eq 0 ]
+}
+
 ktap_print_header
-ktap_set_plan $(($(wc -l < /tmp/scall.$$) + 2))
+ktap_set_plan $(($(wc -l < /tmp/scall.$$) + 3))
 while read -r result; do
 	case $result in
 	ok*)	ktap_test_pass "${result#ok }" ;;
@@ -48,4 +56,5 @@ while read -r result; do
 done < /tmp/scall.$$
 check "the module made all its calls" made_all
 check "the machine is demoted as before" demoted
+check "it is said that DMA is not held back" says_dma_is_open
 ktap_finished

@@ -228,6 +228,10 @@ static void addresses(void)
 	one_address(hv[0], "first page of the hypervisor");
 	one_address(hv[1], "last page of the hypervisor");
 	one_address(virt_to_phys(data) + 8, "not page aligned");
+	/* What a device answers for, as a buffer. */
+	one_address(0xa0000, "the memory of the VGA");
+	one_address(0xf0000, "the BIOS in ROM");
+	one_address(0xfec00000, "the I/O APIC");
 	one_address(0xfee00000, "the local APIC");
 	one_address(1ULL << 45, "no memory");
 	one_address(1ULL << 62, "no address");
@@ -492,6 +496,7 @@ static void files(void)
 	file_address(vtl1[1], "file: last page of VTL1");
 	file_address(hv[0], "file: first page of the hypervisor");
 	file_address(virt_to_phys(data) + 8, "file: not page aligned");
+	file_address(0xa0000, "file: the memory of the VGA");
 	file_address(1ULL << 45, "file: no memory");
 	file_address(~0ULL & PAGE_MASK, "file: the last page of all");
 	file_lists();
