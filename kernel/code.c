@@ -83,13 +83,22 @@ static int tell(u64 fn, const struct module_memory *mem)
 	return ret;
 }
 
+/* As code; what is not known as that is not found. */
+static void forget(const struct module *mod)
+{
+	tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_INIT_TEXT]);
+	tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_TEXT]);
+}
+
 /* What is not verified may be let pass, by the mode. */
 static int add(const struct module *mod)
 {
 	u64 ticket = vsm_code_file_mine();
 	int ret, err;
 
-	/* Half loaded when code integrity started. */
+	/* Half loaded when code integrity started, which may have found it. */
+	if (!ticket)
+		forget(mod);
 	if (!ticket && vsm_code_wait_settled())
 		ticket = vsm_code_loaded_ticket(mod);
 	err = vsm_code_module_add(mod, ticket, false);
@@ -97,11 +106,8 @@ static int add(const struct module *mod)
 		return 0;
 	ret = tell(VSM_SC_CODE_ADD, &mod->mem[MOD_TEXT]);
 	ret = ret ?: tell(VSM_SC_CODE_ADD, &mod->mem[MOD_INIT_TEXT]);
-	if (ret) {
-		/* What was not added yet is not found. */
-		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_INIT_TEXT]);
-		tell(VSM_SC_CODE_REMOVE, &mod->mem[MOD_TEXT]);
-	}
+	if (ret)
+		forget(mod);
 	return ret && err == -EACCES ? err : ret;
 }
 
