@@ -69,17 +69,11 @@ tracer()
 	echo > $trace/trace
 }
 
-# One processor: its key is flipped, and something always runs.
+# One processor: its key is flipped.
 processor()	# CPU KEY TIMES
 {
 	taskset -p "$((1 << $1))" "$(exec sh -c 'echo $PPID')" > /dev/null
-	yes > /dev/null &
-	busy=$!
-	renice -n 19 -p $busy
 	flip "$2" "$3"
-	ret=$?
-	kill $busy
-	return $ret
 }
 
 at_once()	# LOADS FLIPS
