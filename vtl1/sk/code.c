@@ -55,7 +55,7 @@ static u64 start_locked(u32 new_mode, u64 *ret_pages)
 		return VSM_S_NOT_READY;
 	if (!allocate() || !code_found_take(cr3, ret_pages))
 		return VSM_S_NO_MEMORY;
-	status = code_found_protect(CODE_MASK_CODE, CODE_MASK_RODATA);
+	status = code_found_protect(CODE_MASK_CODE, code_mask_rodata());
 	if (!status &&
 	    (!code_confined() || hv_set_default_mask(CODE_MASK_DATA))) {
 		mode = new_mode;

@@ -7,8 +7,6 @@
 
 #define CODE_MASK_CODE	(HV_MAP_GPA_READABLE | HV_MAP_GPA_KERNEL_EXECUTABLE | \
 			 HV_MAP_GPA_USER_EXECUTABLE)
-#define CODE_MASK_RODATA	(HV_MAP_GPA_READABLE | \
-				 HV_MAP_GPA_USER_EXECUTABLE)
 #define CODE_MASK_DATA	(HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE | \
 			 HV_MAP_GPA_USER_EXECUTABLE)
 
@@ -29,6 +27,7 @@ void code_modes_changed(void);
 
 /* What a page can do that is no code; more than it should without MBEC. */
 u32 code_mask_data(void);
+u32 code_mask_rodata(void);
 
 /*
  * Guards what is code: the pages, and the registry of code_object.h.  Short:

@@ -189,11 +189,18 @@ bool code_page_open(u64 gpa)
 	       !hv_protect(r.base, r.size, HV_MAP_GPA_PERMISSIONS_MASK);
 }
 
+/* Without MBEC, what a process may execute the kernel may, too. */
+u32 code_mask_rodata(void)
+{
+	return code_confined() ? HV_MAP_GPA_READABLE |
+				 HV_MAP_GPA_USER_EXECUTABLE : CODE_MASK_CODE;
+}
+
 static u32 mask_of(u64 gpa)
 {
 	if (code_page_is(gpa))
 		return CODE_MASK_CODE;
-	return code_page_is_kept(gpa) ? CODE_MASK_RODATA : code_mask_data();
+	return code_page_is_kept(gpa) ? code_mask_rodata() : code_mask_data();
 }
 
 static bool close_pages(const struct vsm_range *r)
@@ -356,7 +363,7 @@ u64 code_settle_text(const u64 *pfn, u32 nr)
 
 u64 code_settle_rodata(const u64 *pfn, u32 nr)
 {
-	return settle(pfn, nr, CODE_HELD, CODE_RODATA, CODE_MASK_RODATA);
+	return settle(pfn, nr, CODE_HELD, CODE_RODATA, code_mask_rodata());
 }
 
 /* All or none. */
