@@ -199,6 +199,12 @@ signature_bytes()	# FILE
 		awk '{ print $3 * 256 + $4 + 40 }'
 }
 
+# The secure kernel's log, not events: those of before come when they are polled.
+last_refusal()
+{
+	grep "module vsm_tables: refused: " "$debug/console" | tail -n 1
+}
+
 # Signed by whom policy names, but wrong: the secure kernel's log names how, each
 # time.
 damaged()	# HOW TEXT
@@ -209,7 +215,7 @@ damaged()	# HOW TEXT
 		return 1
 	}
 	key_rejected "$out" && ! is_loaded vsm_tables && demoted || return 1
-	last=$(grep "module vsm_tables: refused: " "$debug/console" | tail -n 1)
+	last=$(last_refusal)
 	echo "$last"
 	[ "${last#*: refused: "$2", }" != "$last" ]
 }
@@ -217,13 +223,13 @@ damaged()	# HOW TEXT
 # Linux looks at some of it before it asks.
 refused_by_linux()	# HOW
 {
-	nr=$(wc -l < "$debug/events")
+	last=$(last_refusal)
 	out=$(insmod "$here/damaged/$1.ko" 2>&1) && return 1
 	case $out in
 	*"nvalid module format"*) ;;
 	*) echo "insmod says: $out"; return 1 ;;
 	esac
-	[ "$(wc -l < "$debug/events")" -eq "$nr" ] && demoted
+	[ -n "$last" ] && [ "$(last_refusal)" = "$last" ] && demoted
 }
 
 same_free()	# BYTES
