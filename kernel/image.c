@@ -34,6 +34,7 @@ extern const u8 vsm_hv_image[], vsm_hv_image_end[];
 #define SIZE_1G		(1UL << 30)
 #define SIZE_512G	(1UL << 39)
 #define POOL_MIN_PAGES	96
+#define POOL_CODE_PAGES	2048
 
 /* Written by vsm_image_place() only. */
 struct vsm_image vsm_image;
@@ -75,6 +76,10 @@ static u64 pool_pages(void)
 {
 	u64 end = physmap_end(), pages = POOL_MIN_PAGES;
 
+	/* Code lies anywhere: a table for each 2 MiB that has some and not only. */
+	if (vsm_code_wanted())
+		pages += min_t(u64, POOL_CODE_PAGES, totalram_pages() /
+			       (CHUNK_SIZE / PAGE_SIZE));
 	/* Both VTLs' PMDs where EPT has no 1 GiB leaves. */
 	return pages + 2 * (end / SIZE_1G);
 }
