@@ -154,6 +154,7 @@ static void forget(const struct sg *sg, u32 nr)
 	for (i = 0; i < nr; i++) {
 		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
 		code_pages_remove(CODE_MODULE, &r);
+		code_pages_remove(CODE_OPEN, &r);
 		code_dynamic_remove(&r);
 	}
 }
@@ -208,6 +209,7 @@ static u64 remove_locked(const struct sg *sg, u64 gva)
 			return VSM_S_NOT_FOUND;
 	/* A range that splits may find no room: then it stays code. */
 	if (!code_pages_room(CODE_MODULE, sg->nr) ||
+	    !code_pages_room(CODE_OPEN, sg->nr) ||
 	    !code_dynamic_room(sg->nr))
 		return VSM_S_NO_MEMORY;
 	if (hv_protect_list(sg->pfn, sg->nr, code_mask_data()))

@@ -292,7 +292,7 @@ u64 code_hold(const u64 *pfn, u32 nr)
 bool code_take_away(const u64 *pfn, u32 nr)
 {
 	static const enum code_kind kinds[] = {
-		CODE_VERIFIED, CODE_HELD, CODE_RODATA,
+		CODE_VERIFIED, CODE_HELD, CODE_RODATA, CODE_OPEN,
 	};
 	bool ok = true;
 	u64 flags;
