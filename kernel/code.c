@@ -295,6 +295,7 @@ int vsm_code_start(bool lock)
 	      vsm_code_kernel_prepare(s.mode == VSM_CODE_MODE_ENFORCE);
 	if (ret)
 		return ret;
+	vsm_code_user_found();
 	ret = prepare();
 	if (ret)
 		goto err_release;

@@ -49,6 +49,9 @@ void vsm_code_kprobe_init(void);
 void vsm_code_kprobe_exit(void);
 u64 vsm_code_kprobe_probed(size_t len);	/* 0: it is no slot */
 
+/* code_user.c */
+void vsm_code_user_found(void);
+
 /* code_loaded.c: what was there before */
 int vsm_code_loaded(void);
 u64 vsm_code_loaded_ticket(const struct module *mod);

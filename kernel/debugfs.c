@@ -126,6 +126,8 @@ static int code_show(struct seq_file *m, void *unused)
 	seq_printf(m, "pages %llu\n", s.pages);
 	seq_printf(m, "pages_open %llu\n", s.pages_open);
 	seq_printf(m, "table_bytes %llu\n", s.table_bytes);
+	seq_printf(m, "user_files %u\n", s.nr_user_files);
+	seq_printf(m, "user_pages %u\n", s.nr_user_pages);
 	for (i = 1; i < min_t(u32, s.nr_classes, VSM_CODE_CLASS_MAX); i++)
 		seq_printf(m, "class %s %s allowed %llu audited %llu refused %llu off %llu lost %llu\n",
 			   vsm_code_class_name(i),

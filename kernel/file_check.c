@@ -5,6 +5,7 @@
  */
 #include "vsm.h"
 
+#include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -34,7 +35,8 @@ static int ask(const struct vsm_file_question *q, const struct vsm_bulk *data,
 		.fn = VSM_SC_FILE_CHECK,
 		.arg = {
 			vsm_bulk_gpa(data),
-			q->size | (q->verity ? VSM_FILE_IS_VERITY : 0),
+			q->size | (q->verity ? VSM_FILE_IS_VERITY : 0) |
+			(q->execute ? VSM_FILE_EXECUTE : 0),
 			virt_to_phys(cms), q->cms_size, virt_to_phys(answer),
 		},
 	};
@@ -188,10 +190,13 @@ static void *read_fd(int fd, bool verity, size_t *ret_size)
 
 static int check_fields(const struct vsm_file_check *check)
 {
-	const u32 flags = VSM_FILE_CHECK_FD | VSM_FILE_CHECK_VERITY;
+	const u32 form = VSM_FILE_CHECK_VERITY | VSM_FILE_CHECK_EXECUTE;
 
-	if ((check->flags & ~flags) || check->rsvd)
+	if ((check->flags & ~(form | VSM_FILE_CHECK_FD)) || check->rsvd ||
+	    (check->flags & form) == form)
 		return -EINVAL;
+	if (check->flags & VSM_FILE_CHECK_EXECUTE && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (check->flags & VSM_FILE_CHECK_FD)
 		return check->addr || check->size ? -EINVAL : 0;
 	return check->fd ? -EINVAL : 0;
@@ -203,6 +208,7 @@ int vsm_file_check_user(const struct vsm_file_check *check,
 	struct vsm_file_question q = {
 		.size = check->size, .cms_size = check->cms_size,
 		.verity = check->flags & VSM_FILE_CHECK_VERITY,
+		.execute = check->flags & VSM_FILE_CHECK_EXECUTE,
 	};
 	void *data, *cms;
 	int ret;

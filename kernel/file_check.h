@@ -15,6 +15,7 @@ struct vsm_file_question {
 	const void *cms;
 	size_t cms_size;
 	bool verity;		/* which of both */
+	bool execute;		/* processes may execute that content, if so */
 };
 
 int vsm_file_check(const struct vsm_file_question *question,

@@ -85,6 +85,8 @@ const char *vsm_rule_text(u8 rule)
 		[VSM_RULE_MODULE_PAGES] = "module in pages that are not its own",
 		[VSM_RULE_MODULE_CONTENT] = "module in memory that differs from its file",
 		[VSM_RULE_RODATA_WRITE] = "write to read-only data",
+		[VSM_RULE_USER_WRITE] = "a process writes to the page that it executes",
+		[VSM_RULE_USER_EXECUTE] = "a process executes what no accepted file has",
 	};
 
 	static_assert(ARRAY_SIZE(texts) == VSM_RULE_MAX);

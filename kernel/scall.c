@@ -38,6 +38,7 @@ static const struct {
 	[VSM_S_NOT_READY] = { -ENODEV, "not ready" },
 	[VSM_S_LOCKED] = { -EACCES, "looser than what is locked" },
 	[VSM_S_NO_MBEC] = { -EOPNOTSUPP, "policy wants MBEC" },
+	[VSM_S_NOT_PREPARED] = { -ENOKEY, "class user is not prepared" },
 };
 
 static_assert(ARRAY_SIZE(statuses) == VSM_S_MAX);

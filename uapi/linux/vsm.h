@@ -109,6 +109,10 @@ struct vsm_trustlet_info {
 
 #define VSM_FILE_CHECK_FD	(1U << 0)	/* of an open file, not in memory */
 #define VSM_FILE_CHECK_VERITY	(1U << 1)	/* by its fs-verity digest */
+#define VSM_FILE_CHECK_EXECUTE	(1U << 2)	/* if it is: processes may execute its
+						 * content; CAP_SYS_ADMIN, and not by
+						 * digest
+						 */
 
 struct vsm_file_check {
 	__u64 addr;		/* user address of the content, or of the digest as
@@ -127,8 +131,8 @@ struct vsm_file_check {
  * VSM_IOC_FILE_CHECK: has a signer whom policy accepts signed this file?  0: yes.
  * No, and answer.rule says why: EACCES no policy names signers of files; EBADMSG
  * malformed signature or digest; EKEYREJECTED signer or signature; EKEYREVOKED.
- * No answer: E2BIG; EBADF; ENODATA the file has no fs-verity digest; ETXTBSY it
- * changed while it was read; EBUSY, ENOMEM, EINTR killed.
+ * No answer: E2BIG; EPERM to have it executed; EBADF; ENODATA the file has no
+ * fs-verity digest; ETXTBSY it changed while it was read; EBUSY, ENOMEM, EINTR killed.
  */
 #define VSM_IOC_FILE_CHECK	_IOWR(VSM_IOC_MAGIC, 0x30, struct vsm_file_check)
 

@@ -55,6 +55,8 @@ struct vsm_code_status {
 	__u64 pages;		/* of code */
 	__u64 pages_open;	/* written or executed in audit: no longer guarded */
 	__u64 table_bytes;	/* tables of what may be patched */
+	__u32 nr_user_files;	/* whose content processes may execute */
+	__u32 nr_user_pages;	/* of them */
 	__u8 payload_digest[32];	/* of the kernel's image, 0: not verified */
 	struct vsm_code_counters counters[16];
 };

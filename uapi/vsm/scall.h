@@ -117,7 +117,10 @@
 					 * page that begins with its CMS, bytes of that,
 					 * GPA of a page for struct vsm_file_answer.  Or
 					 * bytes | VSM_FILE_IS_VERITY: what is signed is
-					 * struct vsm_file_verity.  OK: a signer of files
+					 * struct vsm_file_verity; or bytes |
+					 * VSM_FILE_EXECUTE: if it is OK, processes may
+					 * execute that content from now on, should
+					 * policy ask for it.  OK: a signer of files
 					 * whom policy accepts has signed it.  [out] enum
 					 * vsm_file_rule of a refusal; the page is written
 					 * when there is one, too
@@ -131,9 +134,15 @@
 					 * VSM_SC_CODE_WRITE.  [out] number of the first
 					 * one that was not done
 					 */
-#define VSM_SC_MAX		27
+#define VSM_SC_USER_FOUND	27	/* [in] sg GPA, bytes: content of pages that VTL0
+					 * maps for its processes and that no file has,
+					 * as the vDSO: they may execute it.  DENIED
+					 * once code integrity has started
+					 */
+#define VSM_SC_MAX		28
 
 #define VSM_FILE_IS_VERITY	(1ULL << 63)
+#define VSM_FILE_EXECUTE	(1ULL << 62)
 
 #define VSM_CODE_REMOVE_ALL	0		/* the module goes */
 #define VSM_CODE_REMOVE_INIT	1		/* it has started: what was for that
@@ -172,7 +181,11 @@
 #define VSM_S_NOT_READY		21	/* not initialised, or shut down */
 #define VSM_S_LOCKED		22	/* looser than what is in force, which is locked */
 #define VSM_S_NO_MBEC		23	/* policy wants MBEC, and there is none */
-#define VSM_S_MAX		24
+#define VSM_S_NOT_PREPARED	24	/* policy gives class user a mode that had none
+					 * at the start, or enforces it with no file
+					 * accepted
+					 */
+#define VSM_S_MAX		25
 
 #define VSM_SG_MAX_PAGES	1024	/* 4 MiB a call */
 #define VSM_SG_KERNEL_PAGES	32768	/* 128 MiB, of VSM_SC_CODE_KERNEL, _FILE_CHECK */
@@ -260,7 +273,9 @@ struct vsm_trustlet_identity {
 #define VSM_RULE_MODULE_PAGES	14	/* module in pages that are not its own */
 #define VSM_RULE_MODULE_CONTENT	15	/* module in memory that differs from its file */
 #define VSM_RULE_RODATA_WRITE	16	/* write to read-only data */
-#define VSM_RULE_MAX		17
+#define VSM_RULE_USER_EXECUTE	17	/* a process executes what no accepted file has */
+#define VSM_RULE_USER_WRITE	18	/* an instruction of a process writes to its own page */
+#define VSM_RULE_MAX		19
 
 #define VSM_TASK_COMM		16
 

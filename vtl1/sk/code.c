@@ -13,6 +13,7 @@
 #include "code_patch.h"
 #include "code_policy.h"
 #include "code_slot.h"
+#include "code_user.h"
 #include "policy.h"
 #include "vp.h"
 #include "vtl0.h"
@@ -57,7 +58,7 @@ static u64 start_locked(u32 new_mode, u64 *ret_pages)
 		return VSM_S_NO_MEMORY;
 	status = code_found_protect(CODE_MASK_CODE, code_mask_rodata());
 	if (!status &&
-	    (!code_confined() || hv_set_default_mask(CODE_MASK_DATA))) {
+	    (!code_confined() || hv_set_default_mask(code_mask_data()))) {
 		mode = new_mode;
 		return VSM_S_OK;
 	}
@@ -73,9 +74,11 @@ static u64 start(const struct code_start *new, u64 *ret_pages)
 
 	if (status)
 		return status;
+	code_user_start();
 	status = start_locked(new->mode, ret_pages);
 	if (status) {
 		policy_code_stop();
+		code_user_start();
 		release();
 	}
 	return status;
@@ -125,6 +128,11 @@ static enum vsm_code_class class_of(bool is_code)
 	return is_code ? VSM_CODE_CLASS_WRITE : VSM_CODE_CLASS_EXECUTE;
 }
 
+static bool by_process(const struct hv_x64_memory_intercept *m)
+{
+	return (m->header.exec_state & 3) == 3;
+}
+
 static bool judge_locked(const struct hv_x64_memory_intercept *m)
 {
 	bool execute = m->header.access == HV_ACCESS_EXECUTE;
@@ -133,13 +141,18 @@ static bool judge_locked(const struct hv_x64_memory_intercept *m)
 
 	if (!mode || m->header.access == HV_ACCESS_READ)
 		return false;
+	if (execute && by_process(m) && code_user_confined() &&
+	    !code_page_is(m->gpa) && !code_page_is_kind(CODE_OPEN, m->gpa))
+		return code_user_execute(m);
 	if (!range_contains(&sk.vtl0, m->gpa & PAGE_MASK, PAGE_SIZE)) {
 		code_refused_memory(class_of(!execute), rule, m);
 		return false;
 	}
+	if (!execute && !code_page_is_guarded(m->gpa))
+		return code_user_written(m);
 	/* Another VP has just changed what the page is. */
 	if (code_page_is_kind(CODE_OPEN, m->gpa) ||
-	    (execute ? code_page_is(m->gpa) : !code_page_is_guarded(m->gpa)))
+	    (execute && code_page_is(m->gpa)))
 		return true;
 	if (!execute && code_page_is_kept(m->gpa))
 		rule = VSM_RULE_RODATA_WRITE;
@@ -185,6 +198,7 @@ void code_modes_changed(void)
 
 	code_pages_close(to_be_closed);
 	sk_unlock(&code_lock, flags);
+	code_user_modes_changed();
 }
 
 u64 scall_code_status(const u64 arg[5], u64 ret[3])
@@ -202,6 +216,7 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	status.table_bytes = totals.table_bytes;
 	memcpy(status.payload_digest, info.digest, sizeof(info.digest));
 	spin_lock(&code_lock);
+	code_user_count(&status.nr_user_files, &status.nr_user_pages);
 	status.baseline = !mode ? VSM_CODE_BASELINE_NONE :
 			  info.state == CODE_BASELINE_VERIFIED ?
 			  VSM_CODE_BASELINE_VERIFY : VSM_CODE_BASELINE_TRUST;

@@ -13,6 +13,7 @@
 #include "code_object.h"
 #include "code_policy.h"
 #include "code_slot.h"
+#include "code_user.h"
 #include "vtl0.h"
 
 #define RANGES_MAX	4096
@@ -237,6 +238,7 @@ static bool take(const struct code_leaf *leaf, u64 gpa)
 
 	if (!choose(&r, leaf, gpa) || !range_add(&dynamic, &r))
 		return false;
+	code_user_forget(&r);
 	code_wait_for_writers();
 	if (!hv_protect(r.base, r.size, CODE_MASK_CODE))
 		return true;

@@ -10,6 +10,7 @@
 #include "code_page.h"
 #include "code_policy.h"
 #include "code_slot.h"
+#include "code_user.h"
 #include "vp.h"
 
 static const u32 kind_max[CODE_KINDS] = {
@@ -126,6 +127,7 @@ bool code_pages_room(enum code_kind kind, u32 nr)
 
 bool code_pages_add(enum code_kind kind, const struct vsm_range *r)
 {
+	code_user_forget(r);
 	return range_add(&pages[kind], r);
 }
 
@@ -155,7 +157,7 @@ bool code_write_begin(u64 gpa)
 	if (sk_state() == SK_BROKEN && spin_is_locked(&code_lock))
 		return false;
 	spin_lock(&code_lock);
-	ok = !code_page_is_guarded(gpa);
+	ok = !code_page_is_guarded(gpa) && code_user_write(gpa);
 	if (ok)
 		__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
 	spin_unlock(&code_lock);
@@ -176,9 +178,16 @@ void code_wait_for_writers(void)
 
 /* --- audit ------------------------------------------------------------------------ */
 
+/* Who may execute what is no code of the kernel's: processes, if at all. */
+static u32 mask_user(void)
+{
+	return code_user_confined() ? 0 : HV_MAP_GPA_USER_EXECUTABLE;
+}
+
 u32 code_mask_data(void)
 {
-	return code_confined() ? CODE_MASK_DATA : HV_MAP_GPA_PERMISSIONS_MASK;
+	return code_confined() ? HV_MAP_GPA_READABLE | HV_MAP_GPA_WRITABLE |
+				 mask_user() : HV_MAP_GPA_PERMISSIONS_MASK;
 }
 
 bool code_page_open(u64 gpa)
@@ -192,8 +201,8 @@ bool code_page_open(u64 gpa)
 /* Without MBEC, what a process may execute the kernel may, too. */
 u32 code_mask_rodata(void)
 {
-	return code_confined() ? HV_MAP_GPA_READABLE |
-				 HV_MAP_GPA_USER_EXECUTABLE : CODE_MASK_CODE;
+	return code_confined() ? HV_MAP_GPA_READABLE | mask_user() :
+				 CODE_MASK_CODE;
 }
 
 static u32 mask_of(u64 gpa)
@@ -247,8 +256,15 @@ static void move_locked(const u64 *pfn, u32 nr, enum code_kind from,
 		if (from < CODE_KINDS)
 			range_remove(&pages[from], &r);
 		if (to < CODE_KINDS)
-			range_add(&pages[to], &r);
+			code_pages_add(to, &r);
 	}
+}
+
+/* Those of an audited class may be written, but are no business of processes. */
+static u32 mask_held(void)
+{
+	return code_mode_of(VSM_CODE_CLASS_MODULE) == VSM_CODE_MODE_ENFORCE ?
+	       HV_MAP_GPA_READABLE : code_mask_data();
 }
 
 static u64 hold_locked(const u64 *pfn, u32 nr)
@@ -263,9 +279,7 @@ static u64 hold_locked(const u64 *pfn, u32 nr)
 	/* Whatever an audit has let pass before the memory was a module's. */
 	move_locked(pfn, nr, CODE_OPEN, CODE_HELD);
 	code_wait_for_writers();
-	if (code_mode_of(VSM_CODE_CLASS_MODULE) != VSM_CODE_MODE_ENFORCE)
-		return VSM_S_OK;
-	if (!hv_protect_list(pfn, nr, HV_MAP_GPA_READABLE))
+	if (!hv_protect_list(pfn, nr, mask_held()))
 		return VSM_S_OK;
 	hv_protect_list(pfn, nr, code_mask_data());
 	move_locked(pfn, nr, CODE_HELD, CODE_KINDS);

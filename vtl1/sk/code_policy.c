@@ -4,6 +4,7 @@
  * Must never let a mode get looser once it is locked.
  */
 #include "code_policy.h"
+#include "code_user.h"
 #include "vp.h"
 
 static_assert(VSM_CODE_CLASS_MAX <=
@@ -113,12 +114,23 @@ bool code_breach_pages(enum vsm_code_class class, u8 rule, u64 gva, u64 gpa)
 
 /* --- policy -------------------------------------------------------------------- */
 
+/* Unless policy says. */
+static u8 mode_at_start(enum vsm_code_class class)
+{
+	switch (class) {
+	case VSM_CODE_CLASS_DYNAMIC:
+		return started.dynamic;
+	case VSM_CODE_CLASS_USER:
+		return VSM_CODE_MODE_OFF;
+	default:
+		return started.mode;
+	}
+}
+
 static u8 mode_by(const struct policy *policies, u32 nr,
 		  enum vsm_code_class class)
 {
-	return policy_code_mode(policies, nr, class,
-				class == VSM_CODE_CLASS_DYNAMIC ?
-				started.dynamic : started.mode);
+	return policy_code_mode(policies, nr, class, mode_at_start(class));
 }
 
 static void set_modes(const struct policy *policies, u32 nr)
@@ -129,11 +141,34 @@ static void set_modes(const struct policy *policies, u32 nr)
 		WRITE_ONCE(modes[class], mode_by(policies, nr, class));
 }
 
+/* Without MBEC, what processes execute cannot be told from what the kernel does. */
+static u64 check(const struct policy *policies, u32 nr)
+{
+	u8 user = mode_by(policies, nr, VSM_CODE_CLASS_USER);
+
+	if (!code_confined() && (user || policy_wants_mbec(policies, nr)))
+		return VSM_S_NO_MBEC;
+	return VSM_S_OK;
+}
+
+/* By what there is at the start, where no file can have been accepted. */
+static u64 check_user_start(u8 user)
+{
+	if (user == VSM_CODE_MODE_ENFORCE)
+		return VSM_S_NOT_PREPARED;
+	return user && !code_user_setup() ? VSM_S_NO_MEMORY : VSM_S_OK;
+}
+
 u64 code_policy_start(const struct policy *policies, u32 nr,
 		      const struct code_start *start)
 {
-	if (!code_confined() && policy_wants_mbec(policies, nr))
-		return VSM_S_NO_MBEC;
+	u64 status = check(policies, nr);
+
+	if (!status)
+		status = check_user_start(mode_by(policies, nr,
+						  VSM_CODE_CLASS_USER));
+	if (status)
+		return status;
 	started = *start;
 	set_modes(policies, nr);
 	return VSM_S_OK;
@@ -147,12 +182,16 @@ void code_policy_stop(void)
 
 u64 code_policy_apply(const struct policy *policies, u32 nr)
 {
+	u64 status;
 	u32 class;
 
 	if (!started.mode)
 		return VSM_S_OK;
-	if (!code_confined() && policy_wants_mbec(policies, nr))
-		return VSM_S_NO_MBEC;
+	status = check(policies, nr);
+	if (status)
+		return status;
+	if (!code_user_ready(mode_by(policies, nr, VSM_CODE_CLASS_USER)))
+		return VSM_S_NOT_PREPARED;
 	for (class = 1; started.locked && class < VSM_CODE_CLASS_MAX; class++)
 		if (mode_by(policies, nr, class) < modes[class])
 			return VSM_S_LOCKED;

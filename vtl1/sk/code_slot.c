@@ -16,6 +16,7 @@
 #include "code_patch.h"
 #include "code_policy.h"
 #include "code_slot.h"
+#include "code_user.h"
 #include "vtl0.h"
 
 #define PAGES_MAX	128
@@ -203,6 +204,7 @@ static bool take(const struct code_write *w, bool detours)
 	if (nr_pages == PAGES_MAX || !code_page_is_free(gpa) ||
 	    code_page_is_kind(CODE_OPEN, gpa) || !is_meant(w) || !is_blank(gpa))
 		return false;
+	code_user_forget(&(struct vsm_range){ gpa & PAGE_MASK, PAGE_SIZE });
 	pages[nr_pages++] = (struct slot_page){
 		.va = w->va & PAGE_MASK, .gpa = gpa, .detours = detours,
 	};

@@ -5,17 +5,29 @@
  * Must never believe a digest of a content that VTL1 has not hashed itself; of an
  * fs-verity digest, that a content has it, is VTL0's word, and none of ours.
  */
+#include "code_user.h"
 #include "file_check.h"
 #include "file_judge.h"
 #include "vp.h"
 #include "vtl0.h"
 
+struct check {
+	struct file_judge judge;
+	struct user_file *execute;	/* NULL: nobody wants to */
+};
+
 /* Nothing here is done in user mode, where a thread that is killed ends. */
-static u64 take(void *judge, const void *data, u64 n)
+static u64 take(void *ctx, const void *page, u64 n)
 {
+	struct check *c = ctx;
+	u64 status;
+
 	if (READ_ONCE(this_thread()->kill))
 		return VSM_S_KILLED;
-	return file_judge_add(judge, data, n);
+	status = file_judge_add(&c->judge, page, n);
+	if (!status && c->execute)
+		status = code_user_file_add(c->execute, page);
+	return status;
 }
 
 static u64 check_sizes(u64 size, bool verity, u64 cms_size)
@@ -47,33 +59,63 @@ static u64 open_judge(struct file_judge *j, u64 gpa, u64 size)
 	return status;
 }
 
-static u64 judge(struct file_judge *j, const u64 arg[5])
+#define FLAGS	(VSM_FILE_IS_VERITY | VSM_FILE_EXECUTE)
+
+/* Of a digest, there is no content that could execute. */
+static u64 check_flags(struct check *c, const u64 arg[5])
+{
+	if (!(arg[1] & VSM_FILE_EXECUTE))
+		return VSM_S_OK;
+	if (arg[1] & VSM_FILE_IS_VERITY)
+		return VSM_S_INVALID_PARAMETER;
+	c->execute = code_user_file_alloc(arg[1] & ~FLAGS);
+	return c->execute ? VSM_S_OK : VSM_S_NO_MEMORY;
+}
+
+static u64 accept(struct check *c)
+{
+	const struct vsm_file_answer *a = &c->judge.answer;
+	struct user_file *file = c->execute;
+
+	c->execute = NULL;
+	return file ? code_user_file_accept(file, a->digest, a->signer_sha256) :
+		      VSM_S_OK;
+}
+
+static u64 judge(struct check *c, const u64 arg[5])
 {
 	bool verity = arg[1] & VSM_FILE_IS_VERITY;
-	u64 size = arg[1] & ~VSM_FILE_IS_VERITY, status;
+	u64 size = arg[1] & ~FLAGS, status;
 
 	status = check_sizes(size, verity, arg[3]);
 	if (!status)
-		status = open_judge(j, arg[2], arg[3]);
+		status = check_flags(c, arg);
 	if (!status)
-		status = sg_stream(arg[0], size, take, j);
+		status = open_judge(&c->judge, arg[2], arg[3]);
+	if (!status)
+		status = sg_stream(arg[0], size, take, c);
 	if (status)
 		return status;
-	return verity ? file_judge_verity(j) : file_judge_content(j);
+	if (verity)
+		return file_judge_verity(&c->judge);
+	status = file_judge_content(&c->judge);
+	return status ? status : accept(c);
 }
 
 u64 scall_file_check(const u64 arg[5], u64 ret[3])
 {
-	struct file_judge *j = sk_calloc(1, sizeof(*j));
+	struct check *c = sk_calloc(1, sizeof(*c));
 	u64 status, written = VSM_S_OK;
 
-	if (!j)
+	if (!c)
 		return VSM_S_NO_MEMORY;
-	status = judge(j, arg);
-	ret[0] = j->answer.rule;
-	if (!status || j->answer.rule)
-		written = vtl0_write(arg[4], &j->answer, sizeof(j->answer));
-	file_judge_close(j);
-	sk_free(j);
+	status = judge(c, arg);
+	ret[0] = c->judge.answer.rule;
+	if (!status || ret[0])
+		written = vtl0_write(arg[4], &c->judge.answer,
+				     sizeof(c->judge.answer));
+	file_judge_close(&c->judge);
+	code_user_file_free(c->execute);
+	sk_free(c);
 	return written ? written : status;
 }

@@ -7,6 +7,7 @@
 #include "code_file.h"
 #include "code_kernel.h"
 #include "code_module.h"
+#include "code_user.h"
 #include "file_check.h"
 #include "policy.h"
 #include "trustlet.h"
@@ -150,6 +151,7 @@ static const struct {
 	[VSM_SC_CODE_MODULE] = { scall_code_module, true, false },
 	[VSM_SC_FILE_CHECK] = { scall_file_check, true, false },
 	[VSM_SC_CODE_WRITES] = { scall_code_writes, true, false },
+	[VSM_SC_USER_FOUND] = { scall_user_found, true, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");

@@ -164,6 +164,7 @@ static u64 take_page(void *ctx, const void *page, u64 pfn)
 
 	(void)pfn;
 	memcpy(s->data, page, n);
+	memset(s->data + n, 0, PAGE_SIZE - n);
 	s->left -= n;
 	return s->take(s->ctx, s->data, n);
 }

@@ -33,6 +33,7 @@ void sg_free(struct sg *sg);
 /*
  * Copies the @bytes that the list at @gpa names, one page after the other, and
  * each once, and gives every copy to @take until that does not say VSM_S_OK.
+ * The last one has zeros up to the end of its page.
  */
 typedef u64 (*sg_take_fn)(void *ctx, const void *data, u64 n);
 u64 sg_stream(u64 gpa, u64 bytes, sg_take_fn take, void *ctx);
