@@ -193,6 +193,9 @@ static void print_first(FILE *out, struct json_object *obj)
 static void print_class(FILE *out, unsigned int class,
 			const struct class_seen *seen)
 {
+	/* Enforcing what was not even audited would end all processes. */
+	if (class == VSM_CODE_CLASS_USER && !seen->first)
+		return;
 	fprintf(out, "\n# %s\n", class_about(class));
 	if (!seen->first) {
 		fprintf(out, "code %s enforce\n", class_name(class));

@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-plan=88
+plan=89
 n=0
 failed=0
 
@@ -219,8 +219,14 @@ EVENTS
 "$tool" draft "$tmp/events" >"$tmp/draft" && "$tool" check "$tmp/draft" &&
 	"$tool" draft "$tmp/events" | cmp - "$tmp/draft"
 result $? "a draft is a policy, and always the same"
-expect "a draft has every class once" [ "$(grep -c '^code ' "$tmp/draft")" -eq \
-	"$(grep -c '^VSM_CODE_CLASS(' "$here/../../uapi/vsm/code_classes.def")" ]
+expect "a draft has every class once, but that of processes" \
+	[ "$(grep -c '^code ' "$tmp/draft")" -eq "$(grep '^VSM_CODE_CLASS(' \
+	"$here/../../uapi/vsm/code_classes.def" | grep -vc '"user"')" ]
+echo '{"type":"code","class":"user","answer":"audited","count":1,"detail":"x"}' |
+	cat "$tmp/events" - >"$tmp/in"
+! grep -q '^code user' "$tmp/draft" &&
+	"$tool" draft "$tmp/in" | grep -qx 'code user audit'
+result $? "that of processes, when it was audited"
 expect "what was seen stays in audit" [ "$(grep '^code .* audit$' "$tmp/draft" |
 	tr '\n' ,)" = "code module audit,code execute audit," ]
 grep -qx '#   5 times, of 2 kinds' "$tmp/draft"

@@ -17,6 +17,7 @@ static const struct {
 } errors[] = {
 	{ ENOENT, "not found; is the module loaded? (vsmctl check)" },
 	{ EPERM, "needs CAP_SYS_ADMIN" },
+	{ ENOKEY, "class user: audit it from the start, allow files, then enforce it" },
 	{ EPROTONOSUPPORT, "driver and program differ in their ABI version" },
 	{ EBADMSG, "malformed object" },
 	{ ENODATA, "not signed" },

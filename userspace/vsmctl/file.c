@@ -247,14 +247,12 @@ static void release(struct question *q)
 	free(q->cms);
 }
 
-int cmd_file_check(const struct options *opt, int argc, char **argv)
+static int ask_of_file(const struct options *opt, const char *path,
+		       uint32_t flags)
 {
-	struct question q = { .what = argv[0], .fd = -1 };
+	struct question q = { .what = path, .fd = -1, .check.flags = flags };
 	int ret;
 
-	(void)argc;
-	if (opt->verity)
-		q.check.flags = VSM_FILE_CHECK_VERITY;
 	ret = open_file(opt, &q);
 	if (!ret)
 		ret = find_signature(opt, &q);
@@ -262,6 +260,19 @@ int cmd_file_check(const struct options *opt, int argc, char **argv)
 		ret = ask(opt, &q);
 	release(&q);
 	return ret;
+}
+
+int cmd_file_check(const struct options *opt, int argc, char **argv)
+{
+	(void)argc;
+	return ask_of_file(opt, argv[0],
+			   opt->verity ? VSM_FILE_CHECK_VERITY : 0);
+}
+
+int cmd_file_allow(const struct options *opt, int argc, char **argv)
+{
+	(void)argc;
+	return ask_of_file(opt, argv[0], VSM_FILE_CHECK_EXECUTE);
 }
 
 static bool parse_hex(const char *text, uint8_t *ret, size_t nr)

@@ -45,6 +45,8 @@ static const struct command {
 	{ "file", "check", "FILE [-s SIG] [--verity]", 1,
 	  OPT_SIGNATURE | OPT_VERITY,
 	  "whether policy accepts who signed a file", cmd_file_check },
+	{ "file", "allow", "FILE [-s SIG]", 1, OPT_SIGNATURE,
+	  "the same, and processes may execute its content", cmd_file_allow },
 	{ "file", "digest", "ALGORITHM:HEX -s SIG", 1, OPT_SIGNATURE,
 	  "the same of an fs-verity digest", cmd_file_digest },
 	{ "events", NULL, "[--count N] [--timeout S]", 0,

@@ -103,6 +103,8 @@ static void print_code(const struct vsm_code_status *code)
 	       code->nr_objects, code->nr_found);
 	printf("  %-20s%llu bytes\n", "Tables of patches",
 	       (unsigned long long)code->table_bytes);
+	printf("  %-20s%u of %u pages\n", "Files to execute",
+	       code->nr_user_files, code->nr_user_pages);
 	if (has_digest(code)) {
 		vsm_hex(code->payload_digest, 32, digest);
 		printf("  %-20s%s\n", "Kernel", digest);
@@ -169,6 +171,8 @@ static struct json_object *code_object(const struct vsm_code_status *code)
 	json_add_u64(obj, "pages", code->pages);
 	json_add_u64(obj, "pages_open", code->pages_open);
 	json_add_u64(obj, "table_bytes", code->table_bytes);
+	json_add_u64(obj, "user_files", code->nr_user_files);
+	json_add_u64(obj, "user_pages", code->nr_user_pages);
 	if (has_digest(code))
 		json_add_hex(obj, "kernel", code->payload_digest,
 			     sizeof(code->payload_digest));

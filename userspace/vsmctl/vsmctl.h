@@ -37,6 +37,7 @@ int cmd_policy_load(const struct options *opt, int argc, char **argv);
 int cmd_trustlet_run(const struct options *opt, int argc, char **argv);
 int cmd_events(const struct options *opt, int argc, char **argv);
 int cmd_file_check(const struct options *opt, int argc, char **argv);
+int cmd_file_allow(const struct options *opt, int argc, char **argv);
 int cmd_file_digest(const struct options *opt, int argc, char **argv);
 int cmd_tlfs(const struct options *opt, int argc, char **argv);
 
