@@ -16,31 +16,21 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "../../../kernel/file_check.h"
-#include "../../../uapi/vsm/hvcall.h"
-#include "../../../uapi/vsm/scall.h"
+#include "scall.h"
 
-static unsigned long vtl1[2];
+unsigned long vtl1[2];
 module_param_array(vtl1, ulong, NULL, 0);
 MODULE_PARM_DESC(vtl1, "first and last page of VTL1's memory");
 
-static unsigned long hv[2];
+unsigned long hv[2];
 module_param_array(hv, ulong, NULL, 0);
 MODULE_PARM_DESC(hv, "first and last page of the hypervisor's memory");
 
 static unsigned int tests, failures;
-static struct vsm_sg *list;
-static void *data;
-static void *signature;
-static size_t signature_size;
-
-struct scall {
-	u64 fn;
-	u64 arg[5];
-	u64 status;
-	u64 ret[3];
-	u64 leaked;		/* all that is neither result nor scrubbed */
-};
+struct vsm_sg *list;
+void *data;
+void *signature;
+size_t signature_size;
 
 /* VTL call: control input zero; the answer comes in the same registers. */
 static void vtl_call(struct scall *c)
@@ -90,7 +80,7 @@ static void vtl_call(struct scall *c)
 	c->leaked = in[4];
 }
 
-static struct scall call5(u64 fn, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
+struct scall call5(u64 fn, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	struct scall c = { .fn = fn, .arg = { a0, a1, a2, a3, a4 } };
 
@@ -104,12 +94,12 @@ static struct scall call5(u64 fn, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4)
 	return c;
 }
 
-static struct scall call(u64 fn, u64 a0, u64 a1, u64 a2, u64 a3)
+struct scall call(u64 fn, u64 a0, u64 a1, u64 a2, u64 a3)
 {
 	return call5(fn, a0, a1, a2, a3, 0);
 }
 
-static void check(bool ok, const char *what, u64 detail)
+void check(bool ok, const char *what, u64 detail)
 {
 	tests++;
 	if (ok) {
@@ -120,7 +110,7 @@ static void check(bool ok, const char *what, u64 detail)
 	}
 }
 
-static void expect(u64 want, struct scall c, const char *what)
+void expect(u64 want, struct scall c, const char *what)
 {
 	check(c.status == want && !c.leaked, what, c.status);
 }
@@ -184,7 +174,7 @@ static void handles(void)
 }
 
 /* An empty list for one page of data. */
-static u64 new_list(u64 pfn)
+u64 new_list(u64 pfn)
 {
 	memset(list, 0, sizeof(*list));
 	list->nr = 1;
@@ -295,213 +285,6 @@ static void console(void)
 	check(!c.status && !c.ret[0], "log: from the future", c.ret[0]);
 }
 
-/* Without code integrity; with it, code.sh. */
-static void code(void)
-{
-	u64 gpa = new_list(virt_to_phys(data) >> PAGE_SHIFT);
-
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, 0, 0, 0, 0),
-	       "code: no mode");
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, 3, 0, 0, 0),
-	       "code: a mode that is none");
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_START, ~0ULL, 0, 0, 0),
-	       "code: the last mode");
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_ADD, gpa, 0, 0, 0),
-	       "code: add nothing");
-	expect(VSM_S_NOT_READY, call(VSM_SC_CODE_ADD, gpa, 4096, 0, 0),
-	       "code: add before the start");
-	expect(VSM_S_NOT_FOUND, call(VSM_SC_CODE_REMOVE, gpa, 4096, 0, 0),
-	       "code: remove what is none");
-}
-
-static void writes_address(u64 gpa, const char *what)
-{
-	expect(VSM_S_INVALID_ADDRESS, call(VSM_SC_CODE_WRITES, gpa, 0, 1, 0),
-	       what);
-	expect(VSM_S_INVALID_ADDRESS,
-	       call(VSM_SC_CODE_WRITES, gpa, 0, VSM_CODE_WRITES_MAX, 0), what);
-}
-
-/* The rules for good pages need code integrity: selftests/host/patch_test.c. */
-static void code_writes(void)
-{
-	u64 page = virt_to_phys(data);
-	struct vsm_code_write *w = data;
-
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 0, 0),
-	       "writes: none");
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 2, 1, 0),
-	       "writes: less than none");
-	expect(VSM_S_INVALID_PARAMETER,
-	       call(VSM_SC_CODE_WRITES, page, 0, VSM_CODE_WRITES_MAX + 1, 0),
-	       "writes: more than a page");
-	expect(VSM_S_INVALID_PARAMETER,
-	       call(VSM_SC_CODE_WRITES, page, ~0ULL - 1, ~0ULL, 0),
-	       "writes: the last of all");
-	expect(VSM_S_INVALID_PARAMETER,
-	       call(VSM_SC_CODE_WRITES, page, 0, 1ULL << 32 | 1, 0),
-	       "writes: a number of 33 bits");
-	writes_address(vtl1[0], "writes: first page of VTL1");
-	writes_address(vtl1[1], "writes: last page of VTL1");
-	writes_address(hv[0], "writes: first page of the hypervisor");
-	writes_address(hv[1], "writes: last page of the hypervisor");
-	writes_address(page + 8, "writes: not page aligned");
-	writes_address(1ULL << 45, "writes: no memory");
-	writes_address(~0ULL & PAGE_MASK, "writes: the last page of all");
-	memset(data, 0, PAGE_SIZE);
-	w->address = (unsigned long)code_writes;
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
-	       "writes: no bytes");
-	w->len = sizeof(w->bytes) + 1;
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
-	       "writes: too many bytes");
-	w->len = 2;
-	w->address = ~0ULL;
-	expect(VSM_S_INVALID_PARAMETER, call(VSM_SC_CODE_WRITES, page, 0, 1, 0),
-	       "writes: an address that wraps");
-	w->address = (unsigned long)code_writes;
-	expect(VSM_S_NOT_READY,
-	       call(VSM_SC_CODE_WRITES, page, 0, VSM_CODE_WRITES_MAX, 0),
-	       "writes: before the start");
-}
-
-/* --- files, with a signature by a signer whom policy accepts ------------------- */
-
-static struct scall file_call(u64 list_gpa, u64 bytes)
-{
-	u64 cms = virt_to_phys(signature);
-
-	return call5(VSM_SC_FILE_CHECK, list_gpa, bytes, cms, signature_size,
-		     virt_to_phys(data));
-}
-
-static void file_address(u64 gpa, const char *what)
-{
-	u64 list_gpa = new_list(virt_to_phys(data) >> PAGE_SHIFT);
-	u64 cms = virt_to_phys(signature), size = signature_size;
-
-	expect(VSM_S_INVALID_ADDRESS,
-	       call5(VSM_SC_FILE_CHECK, list_gpa, 16, gpa, size,
-		     virt_to_phys(data)), what);
-	expect(VSM_S_INVALID_ADDRESS,
-	       call5(VSM_SC_FILE_CHECK, list_gpa, 16, cms, size, gpa), what);
-	expect(VSM_S_INVALID_ADDRESS, file_call(gpa, 16), what);
-	list->next = gpa;
-	expect(VSM_S_INVALID_ADDRESS, file_call(list_gpa, 8192), what);
-	if (gpa & ~PAGE_MASK)
-		return;
-	list_gpa = new_list(gpa >> PAGE_SHIFT);
-	expect(VSM_S_INVALID_ADDRESS, file_call(list_gpa, 16), what);
-}
-
-static void file_sizes(void)
-{
-	u64 gpa = new_list(virt_to_phys(data) >> PAGE_SHIFT);
-	u64 cms = virt_to_phys(signature), answer = virt_to_phys(data);
-
-	expect(VSM_S_TOO_LARGE, file_call(gpa, VSM_FILE_MAX + 1ULL),
-	       "file: content too large");
-	expect(VSM_S_TOO_LARGE, file_call(gpa, ~VSM_FILE_IS_VERITY),
-	       "file: largest content");
-	expect(VSM_S_TOO_LARGE, file_call(gpa, VSM_FILE_IS_VERITY | 77),
-	       "file: digest too large");
-	expect(VSM_S_TOO_LARGE, file_call(gpa, ~0ULL), "file: largest digest");
-	expect(VSM_S_NOT_SIGNED,
-	       call5(VSM_SC_FILE_CHECK, gpa, 16, cms, 0, answer),
-	       "file: no signature");
-	expect(VSM_S_TOO_LARGE,
-	       call5(VSM_SC_FILE_CHECK, gpa, 16, cms, VSM_FILE_CMS_MAX + 1,
-		     answer), "file: signature too large");
-	expect(VSM_S_TOO_LARGE,
-	       call5(VSM_SC_FILE_CHECK, gpa, 16, cms, ~0ULL, answer),
-	       "file: largest signature");
-}
-
-static void file_lists(void)
-{
-	u64 good = virt_to_phys(data) >> PAGE_SHIFT, gpa = new_list(good);
-	struct vsm_file_answer *answer = data;
-	struct scall c;
-
-	expect(VSM_S_INVALID_PARAMETER, file_call(gpa, 4097),
-	       "file: list too short");
-	list->rsvd = 1;
-	expect(VSM_S_INVALID_PARAMETER, file_call(gpa, 16),
-	       "file: reserved field");
-	gpa = new_list(good);
-	list->nr = 0;
-	expect(VSM_S_INVALID_PARAMETER, file_call(gpa, 16), "file: empty list");
-	list->nr = VSM_SG_PER_PAGE + 1;
-	expect(VSM_S_INVALID_PARAMETER, file_call(gpa, 16),
-	       "file: list larger than its page");
-	gpa = new_list(1ULL << 52 | good);
-	expect(VSM_S_INVALID_ADDRESS, file_call(gpa, 16),
-	       "file: page number that wraps");
-	/* A chain that bites its tail ends where the data ends. */
-	gpa = new_list(good);
-	list->next = gpa;
-	c = file_call(gpa, 1 << 20);
-	check(c.status == VSM_S_BAD_SIGNATURE &&
-	      c.ret[0] == VSM_FILE_RULE_SIGNATURE && !c.leaked &&
-	      answer->rule == VSM_FILE_RULE_SIGNATURE &&
-	      answer->size == 1 << 20, "file: circular list", c.status);
-	memset(data, 0, PAGE_SIZE);
-	c = file_call(gpa, VSM_FILE_IS_VERITY | 44);
-	check(c.status == VSM_S_BAD_FORMAT &&
-	      c.ret[0] == VSM_FILE_RULE_VERITY && !c.leaked,
-	      "file: a digest that is none", c.status);
-	memset(signature, 0xff, PAGE_SIZE);
-	c = file_call(gpa, 16);
-	check(c.status == VSM_S_BAD_FORMAT && c.ret[0] == VSM_FILE_RULE_FORMAT,
-	      "file: a signature that is none", c.status);
-}
-
-/* What other modules ask, with a content that is not vmalloc()'s. */
-static void file_entry(void)
-{
-	typeof(vsm_file_check) *fn = (void *)__symbol_get("vsm_file_check");
-	struct vsm_file_answer answer;
-	struct vsm_file_question q = {
-		.data = data + 1, .size = 100,
-		.cms = signature, .cms_size = signature_size,
-	};
-	int ret;
-
-	check(fn, "file: there is a function for modules", 0);
-	if (!fn)
-		return;
-	ret = fn(&q, &answer);
-	check(ret == -EKEYREJECTED && answer.size == 100 &&
-	      answer.rule == VSM_FILE_RULE_SIGNATURE,
-	      "file: a module is told the rule", -ret);
-	q.size = 0;
-	ret = fn(&q, &answer);
-	check(ret == -EKEYREJECTED && !answer.size &&
-	      answer.rule == VSM_FILE_RULE_SIGNATURE,
-	      "file: a module asks about no content", -ret);
-	q.cms_size = 0;
-	ret = fn(&q, &answer);
-	check(ret == -EINVAL && !answer.rule, "file: no signature", -ret);
-	q.cms_size = VSM_FILE_CMS_MAX + 1;
-	ret = fn(&q, &answer);
-	check(ret == -E2BIG && !answer.rule, "file: signature too large", -ret);
-	__symbol_put("vsm_file_check");
-}
-
-static void files(void)
-{
-	file_sizes();
-	file_entry();
-	file_address(vtl1[0], "file: first page of VTL1");
-	file_address(vtl1[1], "file: last page of VTL1");
-	file_address(hv[0], "file: first page of the hypervisor");
-	file_address(virt_to_phys(data) + 8, "file: not page aligned");
-	file_address(0xa0000, "file: the memory of the VGA");
-	file_address(1ULL << 45, "file: no memory");
-	file_address(~0ULL & PAGE_MASK, "file: the last page of all");
-	file_lists();
-}
-
 static void load_signature(void)
 {
 	const struct firmware *fw;
@@ -526,9 +309,8 @@ static int __init scall_init(void)
 		addresses();
 		lists();
 		console();
-		code();
-	code_writes();
-		files();
+		test_code();
+		test_files();
 		pr_info("%u tests, %u failures\n", tests, failures);
 	}
 	free_page((unsigned long)data);
