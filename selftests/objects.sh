@@ -6,7 +6,8 @@
 #
 #   objects.sh OUTPUT-DIRECTORY
 #
-# Environment: KEYS (keys), VSM_POLICY (vsm-policy), CC (gcc), SIGN_FILE.
+# Environment: KEYS (keys), VSM_POLICY (vsm-policy), CC (gcc), SIGN_FILE,
+# USER_PROBE (user_probe), PROGRAMS (others that a box executes).
 
 set -eu
 
@@ -149,6 +150,19 @@ policy policy-files 1018 "files" "file-signer $files/revoked.pem" \
 		od -An -v -tx1 | tr -d ' \n')"
 for name in files no-files; do
 	sign policy policy-$name
+done
+
+# Who signs programs; one that is not to be executed any more.
+# shellcheck disable=SC2086 # they are many
+sh "$here/program_objects.sh" "$out/programs" "$USER_PROBE" ${PROGRAMS-}
+programs="file-signer $(readlink -f "$out/programs")/signer.pem"
+policy policy-user-audit 1020 "processes, audit" "$programs" "code user audit"
+policy policy-user-enforce 1021 "processes" "$programs" "code user enforce"
+policy policy-user-revoked 1022 "processes, revoked" "$programs" \
+	"code user enforce" \
+	"revoke-file $("$policy" digest image "$USER_PROBE")"
+for name in audit enforce revoked; do
+	sign policy policy-user-$name
 done
 
 # Well-signed trustlets that are none.
