@@ -486,10 +486,14 @@ TEST_F(dev, bad_questions_about_files)
 		EXPECT_EQ(-EINVAL, file_check(self->fd, check));
 		check = good;
 		check.flags = (1U << bit) & ~(VSM_FILE_CHECK_FD |
-					      VSM_FILE_CHECK_VERITY);
+					      VSM_FILE_CHECK_VERITY |
+					      VSM_FILE_CHECK_EXECUTE);
 		if (check.flags)
 			EXPECT_EQ(-EINVAL, file_check(self->fd, check));
 	}
+	check = good;
+	check.flags = VSM_FILE_CHECK_VERITY | VSM_FILE_CHECK_EXECUTE;
+	EXPECT_EQ(-EINVAL, file_check(self->fd, check));
 	check = good;
 	check.cms_size = 0;
 	EXPECT_EQ(-EINVAL, file_check(self->fd, check));
@@ -500,8 +504,10 @@ TEST_F(dev, bad_questions_about_files)
 	check = good;
 	check.size = VSM_FILE_MAX + 1UL;
 	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
-	/* Where a driver that is no more careful has its own flag. */
+	/* Where a driver that is no more careful has its own flags. */
 	check.size = 1ULL << 63;
+	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
+	check.size = 1ULL << 62;
 	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
 	check.size = UINT64_MAX;
 	EXPECT_EQ(-E2BIG, file_check(self->fd, check));
