@@ -81,16 +81,22 @@ told_since()	# NUMBER
 	return 1
 }
 
-# By SIGSEGV, and told of.
+# By SIGSEGV, and counted.
 killed()	# PROGRAM ARGUMENT...
 {
 	before=$(class refused)
-	last=$(last_event)
 	"$@"
 	rc=$?
 	[ $rc -eq 139 ] || { echo "exit status $rc"; return 1; }
 	[ "$(class refused)" -gt "$before" ] || { echo "not counted"; return 1; }
-	told_since "$last" && demoted
+	demoted
+}
+
+# Of what comes again on the same page, not each is told: the first is.
+first_killed()
+{
+	last=$(last_event)
+	killed "$probe" anonymous && told_since "$last"
 }
 
 audited()
@@ -169,7 +175,7 @@ check "it is in force now" mode_is enforce
 check "a program executes" runs plain
 check "again, and nothing is refused" quiet
 check "its content elsewhere does, too" runs copied
-check "memory without a file does not" killed "$probe" anonymous
+check "memory without a file does not" first_killed
 check "nor text that the process changed" killed "$probe" private
 check "nor a changed file, until it is what it was" altered
 check "vsmctl says how many files" \
