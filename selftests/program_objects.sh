@@ -27,14 +27,9 @@ openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
 	exit 1
 }
 
-libraries()	# PROGRAM
-{
-	ldd "$1" 2> /dev/null |
-		sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' || true
-}
-
+libraries=$(dirname "$(readlink -f "$0")")/../scripts/libraries
 for program in "$@"; do
-	for file in "$program" $(libraries "$program"); do
+	for file in "$program" $("$libraries" "$program"); do
 		openssl cms -sign -binary -outform DER -in "$file" -noattr \
 			-nocerts -signer "$out/signer.pem" \
 			-inkey "$tmp/signer.key" -out "$out/${file##*/}.p7s"
