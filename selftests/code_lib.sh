@@ -92,6 +92,30 @@ module_refused()
 	key_rejected "$out" && demoted
 }
 
+# A module like any other, by one whom policy names; the tracer leads to it.
+live_patch()
+{
+	dir=/sys/kernel/livepatch/test_klp_livepatch
+	said=
+	insmod "$here/livepatch/test_modules/test_klp_livepatch.ko" || return 1
+	until_says 0 $dir/transition && read -r said < /proc/cmdline
+	echo 0 > $dir/enabled
+	until_says "" $dir/transition
+	rmmod test_klp_livepatch && [ "${said% been *}" = \
+			"test_klp_livepatch: this has" ] &&
+		! grep -q "live patched" /proc/cmdline
+}
+
+until_says()	# TEXT FILE
+{
+	i=0
+	while [ "$(cat "$2" 2> /dev/null)" != "$1" ]; do
+		[ $i -lt 100 ] || return 1
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
+
 # --- kernel probes; @trace is tracefs ------------------------------------------
 
 # What reads a file without splicing.

@@ -98,29 +98,6 @@ poke()		# WHAT OFFSET BYTES
 	answers "$1" "$probe" poke vfs_fsync "$2" "$3"
 }
 
-# A module like any other, by one whom policy names; the tracer leads to it.
-live_patch()
-{
-	dir=/sys/kernel/livepatch/test_klp_livepatch
-	insmod "$here/livepatch/test_modules/test_klp_livepatch.ko" || return 1
-	until_says 0 $dir/transition && read -r said < /proc/cmdline
-	echo 0 > $dir/enabled
-	until_says "" $dir/transition
-	rmmod test_klp_livepatch && [ "${said% been *}" = \
-			"test_klp_livepatch: this has" ] &&
-		! grep -q "live patched" /proc/cmdline
-}
-
-until_says()	# TEXT FILE
-{
-	i=0
-	while [ "$(cat "$2" 2> /dev/null)" != "$1" ]; do
-		[ $i -lt 100 ] || return 1
-		sleep 0.1
-		i=$((i + 1))
-	done
-}
-
 # Steps of patching, in and out of order; the NOP is 0f 1f 44 00 00.
 steps_of_a_site()
 {
