@@ -24,13 +24,9 @@ symbol()	# NAME
 	echo $((0x$(sed -n "s/^\([0-9a-f]*\) [tT] $1\$/\1/p" /proc/kallsyms)))
 }
 
-# "Kernel code" is the text; it begins with _text.
-code=$(sed -n 's/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : Kernel code$/\1 \2/p' \
-	/proc/iomem)
-first=$((0x${code% *}))
-size=$((0x${code#* } - first + 1))
+# "Kernel code" begins with _text.
 va=$(printf '%#x' $(($(symbol $name) + offset)))
-gpa=$(printf '%#x' $((first + va - $(symbol _text))))
+gpa=$(printf '%#x' $((text + va - $(symbol _text))))
 
 said()		# REGEX
 {
@@ -50,7 +46,7 @@ mode_is()	# CLASS MODE
 verifies()	# ARGUMENT...
 {
 	load trust=vsm_probe "$@" && demoted &&
-		said "the kernel's text is that of its file: $size bytes"
+		said "the kernel's text is that of its file: $text_size bytes"
 }
 
 tables()
@@ -82,7 +78,7 @@ change()
 
 found()
 {
-	said "1 of $size bytes .* the first at $va, $name+$offset/"
+	said "1 of $text_size bytes .* the first at $va, $name+$offset/"
 }
 
 # --- kernel probes, of which what Linux executes is verified ---------------------

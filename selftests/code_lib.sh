@@ -7,8 +7,11 @@ probe=$here/code_probe
 objects=$here/objects
 trace=/sys/kernel/tracing
 
-# The kernel's first page of text: nothing executes it after the start.
-text=0x$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Kernel code$/\1/p' /proc/iomem)
+# The kernel's text, and so its first page: nothing executes it after the start.
+code=$(sed -n 's/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : Kernel code$/\1 \2/p' \
+	/proc/iomem)
+text=0x${code% *}
+text_size=$((0x${code#* } - 0x${code% *} + 1))
 
 # kmod's, where it is there: busybox's shell prefers its own, which knows of no
 # soft dependencies and has packed files unpacked by itself.
