@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "cpu.h"
 #include "probe_open.h"
 #include "../uapi/vsm/hvcall.h"
 
@@ -288,16 +289,6 @@ static __u32 apic_id_of(int cpu)
 	return b >> 24;
 }
 
-static bool set_online(bool online)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online",
-		      O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
-
-	close(fd);
-	return ok;
-}
-
 static bool log_has(const char *text)
 {
 	FILE *f = fopen("/sys/kernel/debug/vsm/log", "r");
@@ -333,7 +324,7 @@ TEST_F(attack, a_processor_is_not_started_elsewhere)
 		SKIP(return, "one CPU");
 	ipi.apic_id = apic_id_of(VP);
 	EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start_vp(_metadata, self->fd));
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	ipi.icr = VSM_PROBE_ICR_INIT;
 	EXPECT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_IPI, &ipi));
 	usleep(20000);
@@ -343,7 +334,7 @@ TEST_F(attack, a_processor_is_not_started_elsewhere)
 	usleep(20000);
 	EXPECT_TRUE(log_has("cpu 1 not started at page 0x1"));
 	/* As Linux starts it, it does. */
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	keep_bits(_metadata, self->fd, VP);
 	run_on(0);
 }

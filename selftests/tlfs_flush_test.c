@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <x86intrin.h>
 
 #include "kselftest_harness.h"
+#include "cpu.h"
 #include "tlfs.h"
 
 #define SPACE		HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE
@@ -462,20 +462,6 @@ TEST_F(tlfs, flush_endless_exceptions)
 	loop.idt[16 + 4] = 4;
 	pthread_join(thread, NULL);
 	EXPECT_TRUE(loop.ok);
-}
-
-static bool set_online(unsigned int cpu, bool online)
-{
-	char path[64];
-	int fd;
-	bool ok;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
-		 cpu);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
-	close(fd);
-	return ok;
 }
 
 /* Linux's idea of offline, then the one of INIT. */

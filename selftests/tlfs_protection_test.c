@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "cpu.h"
 #include "tlfs.h"
 
 #define RANGES		"/sys/kernel/debug/vsm/ranges"
@@ -759,16 +759,6 @@ TEST_F(protection, shrinks_in_mwait)
 	shrink_all(_metadata, self, VSM_PROBE_WAIT_MWAIT);
 }
 
-static bool set_online(bool online)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online",
-		      O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
-
-	close(fd);
-	return ok;
-}
-
 /* Linux has no say in what the hypervisor does with a CPU that it put off. */
 TEST_F(protection, shrinks_while_offline)
 {
@@ -779,9 +769,9 @@ TEST_F(protection, shrinks_while_offline)
 	tlfs_on_cpu(OTHER);
 	ASSERT_EQ(NO_FAULT, vtl0_store(&self->t, va, 1));
 	tlfs_on_cpu(0);
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(OTHER, false));
 	EXPECT_EQ(DONE(1), set_mask(self, R));
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(OTHER, true));
 	tlfs_on_cpu(OTHER);
 	EXPECT_EQ(PF, vtl0_store(&self->t, va, 2));
 	EXPECT_EQ(NO_FAULT, vtl0_load(&self->t, va, &val));

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +15,7 @@
 
 #include "kselftest_harness.h"
 #include "context.h"
+#include "cpu.h"
 #include "tlfs.h"
 
 #define VP		1
@@ -130,16 +130,6 @@ static __u64 start(struct _test_data_tlfs *self, int vtl,
 	return memory_call(&self->t, vtl, HVCALL_START_VP);
 }
 
-static bool set_online(bool online)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online",
-		      O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, online ? "1" : "0", 1) == 1;
-
-	close(fd);
-	return ok;
-}
-
 /* It answers in both VTLs, as before. */
 static bool works(struct tlfs *t)
 {
@@ -234,7 +224,7 @@ TEST_F(tlfs, wrong_context)
 	unsigned int i;
 	int vtl;
 
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	ASSERT_TRUE(reset(self));
 	for (vtl = 0; vtl < 2; vtl++) {
 		for (i = 0; i < ARRAY_SIZE(spoilt); i++) {
@@ -247,7 +237,7 @@ TEST_F(tlfs, wrong_context)
 			}
 		}
 	}
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	EXPECT_TRUE(works(&self->t));
 }
 
@@ -257,7 +247,7 @@ TEST_F(tlfs, wrong_context_in_vtl1)
 	struct hv_input_start_vp in;
 	unsigned int i;
 
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	ASSERT_TRUE(reset(self));
 	for (i = 0; i < ARRAY_SIZE(spoilt); i++) {
 		in = self->good;
@@ -269,7 +259,7 @@ TEST_F(tlfs, wrong_context_in_vtl1)
 		}
 		EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start(self, 0, &in));
 	}
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	EXPECT_TRUE(works(&self->t));
 }
 
@@ -302,7 +292,7 @@ TEST_F(tlfs, start_in_vtl1)
 	int i;
 
 	ASSERT_TRUE(read_start(&self->t, &before));
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	ASSERT_TRUE(reset(self));
 	ASSERT_TRUE(puppet(&self->t, &req));
 	ASSERT_EQ(NO_FAULT, req.fault.vector);
@@ -317,7 +307,7 @@ TEST_F(tlfs, start_in_vtl1)
 	EXPECT_EQ(HV_STATUS_SUCCESS, start(self, 0, &self->good));
 	EXPECT_TRUE(runs(self));
 	check_report(_metadata, self);
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	EXPECT_TRUE(works(&self->t));
 	ASSERT_TRUE(read_start(&self->t, &after));
 	EXPECT_EQ(before.count + 1, after.count);
@@ -346,7 +336,7 @@ TEST_F(tlfs, start)
 {
 	int vtl;
 
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	for (vtl = 0; vtl < 2; vtl++) {
 		ASSERT_TRUE(reset(self));
 		memset((void *)self->report, 0, sizeof(*self->report));
@@ -358,7 +348,7 @@ TEST_F(tlfs, start)
 		EXPECT_EQ(HV_STATUS_INVALID_VP_STATE,
 			  start(self, vtl, &self->good));
 	}
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	EXPECT_TRUE(works(&self->t));
 }
 
@@ -380,7 +370,7 @@ TEST_F(tlfs, deny)
 	ASSERT_EQ(DONE(1), get_register(&self->t, 0, 0,
 					HV_REGISTER_VSM_CAPABILITIES, &caps));
 	EXPECT_TRUE(caps.low & HV_VSM_CAP_DENY_LOWER_STARTUP);
-	ASSERT_TRUE(set_online(false));
+	ASSERT_TRUE(set_online(VP, false));
 	ASSERT_TRUE(reset(self));
 	memset((void *)self->report, 0, sizeof(*self->report));
 	ASSERT_EQ(DONE(1), set_config(&self->t,
@@ -399,7 +389,7 @@ TEST_F(tlfs, deny)
 	EXPECT_EQ(HV_STATUS_INVALID_VP_STATE, start(self, 1, &self->good));
 	EXPECT_EQ(HV_STATUS_ACCESS_DENIED, start(self, 0, &self->good));
 	ASSERT_EQ(DONE(1), set_config(&self->t, 0));
-	ASSERT_TRUE(set_online(true));
+	ASSERT_TRUE(set_online(VP, true));
 	EXPECT_TRUE(works(&self->t));
 }
 
@@ -409,12 +399,12 @@ TEST_F(tlfs, hotplug)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		ASSERT_TRUE(set_online(false));
+		ASSERT_TRUE(set_online(VP, false));
 		ASSERT_TRUE(reset(self));
 		memset((void *)self->report, 0, sizeof(*self->report));
 		EXPECT_EQ(HV_STATUS_SUCCESS, start(self, i & 1, &self->good));
 		EXPECT_TRUE(runs(self));
-		ASSERT_TRUE(set_online(true));
+		ASSERT_TRUE(set_online(VP, true));
 		EXPECT_TRUE(works(&self->t));
 	}
 }
