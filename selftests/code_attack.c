@@ -339,4 +339,115 @@ TEST_F(attack, a_processor_is_not_started_elsewhere)
 	run_on(0);
 }
 
+/* --- a processor that is led away while it starts --------------------------------- */
+
+#define LOW_PAGES	0x10000		/* what its first segment reaches */
+#define STACK		2048
+#define HIT		0x5a
+#define WRITES		3000000
+
+/* What Linux has in front of its trampoline, arch/x86/include/asm/realmode.h. */
+struct real_mode_header {
+	__u32 text_start;	/* physical addresses */
+	__u32 ro_end;
+	__u32 trampoline_start;
+};
+
+static __u64 symbol(const char *name)
+{
+	FILE *f = fopen("/proc/kallsyms", "r");
+	char line[256], this[128], type;
+	unsigned long long addr = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx %c %127s", &addr, &type, this) == 3 &&
+		    !strcmp(this, name))
+			break;
+		addr = 0;
+	}
+	if (f)
+		fclose(f);
+	return addr;
+}
+
+/* A variable of the kernel's own. */
+static __u64 variable(int fd, const char *name)
+{
+	__u64 gpa = symbol(name) - symbol("_text") + kernel_text();
+	void *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, gpa & -PAGE);
+	__u64 val = 0;
+
+	if (p == MAP_FAILED)
+		return 0;
+	memcpy(&val, p + gpa % PAGE, sizeof(val));
+	munmap(p, PAGE);
+	return val;
+}
+
+/* What follows @insn in the trampoline at @p, an offset in its segment. */
+static __u16 operand(const __u8 *p, const __u8 *insn, size_t len)
+{
+	__u16 offset = 0;
+	int i;
+
+	for (i = 0; i < 256 && !offset; i++)
+		if (!memcmp(p + i, insn, len))
+			memcpy(&offset, p + i + len, sizeof(offset));
+	return offset;
+}
+
+TEST_F(attack, a_processor_that_starts_is_not_led_elsewhere)
+{
+	/* movl $rm_stack_end, %esp and btsl $0, tr_lock */
+	static const __u8 stack_insn[] = { 0x66, 0xbc };
+	static const __u8 lock_insn[] = { 0x0f, 0xba, 0x2e };
+	/* movb $HIT, %cs:0; hlt; jmp to hlt */
+	__u8 hit[] = { 0x2e, 0xc6, 0x06, 0, 0, HIT, 0xf4, 0xeb, 0xfd };
+	struct vsm_probe_ipi ipi = { 0 };
+	__u16 stack, lock, elsewhere, mark;
+	volatile __u16 *top;
+	__u64 base, start;
+	__u8 *low;
+	int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "one CPU");
+	base = variable(self->fd, "real_mode_header") -
+	       variable(self->fd, "page_offset_base");
+	ASSERT_GT(0x100000, base);
+	low = mmap(NULL, LOW_PAGES, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   self->fd, base);
+	ASSERT_NE(MAP_FAILED, low);
+	start = ((struct real_mode_header *)low)->trampoline_start;
+	ASSERT_GT(LOW_PAGES - PAGE, start - base);
+	stack = operand(low + start - base, stack_insn, sizeof(stack_insn));
+	lock = operand(low + start - base, lock_insn, sizeof(lock_insn));
+	ASSERT_LT(STACK, stack);
+	ASSERT_NE(0, lock);
+	ipi.apic_id = apic_id_of(VP);
+	ASSERT_TRUE(set_online(VP, false));
+
+	elsewhere = stack - STACK;
+	mark = elsewhere + sizeof(hit);
+	memcpy(&hit[3], &mark, sizeof(mark));
+	memcpy(low + elsewhere, hit, sizeof(hit));
+	low[mark] = 0;
+	top = (void *)(low + stack - sizeof(*top));
+	ipi.icr = VSM_PROBE_ICR_INIT;
+	EXPECT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_IPI, &ipi));
+	usleep(20000);
+	ipi.icr = VSM_PROBE_ICR_SIPI | start / PAGE;
+	EXPECT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_IPI, &ipi));
+	for (i = 0; i < WRITES; i++)
+		*top = elsewhere;
+	EXPECT_EQ(0, low[mark]);
+	EXPECT_TRUE(log_has("cpu 1 started, and stopped at 0x"));
+	/* It had the trampoline to itself. */
+	memset(low + lock, 0, sizeof(__u32));
+	ASSERT_TRUE(set_online(VP, true));
+	keep_bits(_metadata, self->fd, VP);
+	run_on(0);
+	munmap(low, LOW_PAGES);
+}
+
 TEST_HARNESS_MAIN

@@ -15,7 +15,8 @@ if ! insmod "$here/vsm_probe.ko" || ! load hvci=enforce baseline=trust; then
 	ktap_exit_fail_msg "vsm.ko did not load with hvci=enforce"
 fi
 # Taking a processor from Linux flips keys: code_patch.sh tries that.
-"$here/code_attack" -T a_processor_is_not_started_elsewhere
+"$here/code_attack" -T a_processor_is_not_started_elsewhere \
+	-T a_processor_that_starts_is_not_led_elsewhere
 ret=$?
 if ! unload || ! rmmod vsm_probe; then
 	ret=1

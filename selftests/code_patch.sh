@@ -75,6 +75,11 @@ start_elsewhere()
 	"$here/code_attack" -t a_processor_is_not_started_elsewhere
 }
 
+lead_elsewhere()
+{
+	"$here/code_attack" -t a_processor_that_starts_is_not_led_elsewhere
+}
+
 filters()
 {
 	answers filtered "$filter" 30
@@ -200,7 +205,7 @@ all_patching()	# WHEN
 }
 
 ktap_print_header
-ktap_set_plan 63
+ktap_set_plan 64
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 cp "$objects/policy-modules.signed" "$(dirname "$firmware")/"
 echo 1 > $jit
@@ -239,6 +244,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: a CPU goes and comes back" hotplug
 	check "enforced: nothing of that is an event" no_event
 	check "enforced: it does not start elsewhere" start_elsewhere
+	check "enforced: nor is it led elsewhere" lead_elsewhere
 	check "enforced: at a site, there is an order of steps" \
 		steps_of_a_site
 	check "enforced: so there is for a probe" steps_of_a_probe
@@ -275,7 +281,7 @@ if [ -e "/boot/vmlinuz-$(uname -r)" ]; then
 	check "enforced: the machine is handed back" unload_while_flipping
 else
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 \
-			24 25 26 27 28 29 30 31 32 33 34 35 36 37 38; do
+			24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39; do
 		ktap_test_skip "enforced # no vmlinuz"
 	done
 fi

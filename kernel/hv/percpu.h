@@ -82,7 +82,8 @@ struct pcpu {
 			u8 next_launch;
 			bool starting;	/* SIPI came, not in long mode yet */
 			bool stepping;	/* VTL0: one instruction, then back */
-			u32 rsvd;
+			bool watched;	/* VTL0: after each one */
+			u8 rsvd[3];
 		};
 		u64 attention;
 	};

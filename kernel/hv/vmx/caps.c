@@ -109,10 +109,13 @@ bool vmx_has_cet(void)
 	       may_set(MSR_IA32_VMX_TRUE_EXIT_CTLS, VM_EXIT_LOAD_CET_STATE);
 }
 
+/* Without paging it says nothing: VPs that start are watched, see start.c. */
 bool vcpu_has_mbec(void)
 {
 	return may_set(MSR_IA32_VMX_PROCBASED_CTLS2,
-		       SECONDARY_EXEC_MODE_BASED_EPT_EXEC);
+		       SECONDARY_EXEC_MODE_BASED_EPT_EXEC) &&
+	       may_set(MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
+		       CPU_BASED_MONITOR_TRAP_FLAG);
 }
 
 /* Controls that are not in force from the beginning. */

@@ -107,23 +107,6 @@ void exit_unexpected(struct pcpu *cpu)
 	vtl_fail(cpu);
 }
 
-/*
- * After SIPI, long mode is entered without an exit; make the entry control
- * follow EFER.LMA whether or not the processor does it itself.
- */
-static void follow_long_mode(struct pcpu *cpu)
-{
-	u32 controls = vmcs_read32(VM_ENTRY_CONTROLS);
-	u32 want = controls & ~VM_ENTRY_IA32E_MODE;
-
-	if (vmcs_read64(GUEST_IA32_EFER) & EFER_LMA) {
-		want |= VM_ENTRY_IA32E_MODE;
-		cpu->starting = false;
-	}
-	if (want != controls)
-		vmcs_write32(VM_ENTRY_CONTROLS, want);
-}
-
 /* Invalid state of VTL1 ends VTL1; of VTL0 at launch, the launch. */
 static void entry_refused(struct pcpu *cpu, u32 reason)
 {
@@ -154,9 +137,9 @@ void vmexit_handle(struct hv_regs *regs)
 	active_vtl(cpu)->launched = true;
 	cpu->next_launch = 0;
 	cpu->public->exits[reason]++;
-	if (unlikely(cpu->starting))
-		follow_long_mode(cpu);
 	exit_table[reason](cpu);
+	if (unlikely(cpu->starting) && !cpu->active_vtl)
+		vmx_follow_start(cpu);
 	vcpu_deliver(cpu);
 }
 

@@ -127,29 +127,35 @@ void vcpu_apply_intercepts(struct pcpu *cpu)
 	BUG_ON(!vmptrld(active_vtl(cpu)->vmcs));
 }
 
-/* Let VTL0 execute one instruction that only its neighbours are seen for. */
-static void step_over(struct pcpu *cpu)
+/*
+ * VTL0 exits after each instruction: one that is not asked about what others of
+ * its kind are, or as long as it is watched.  Its VMCS is current.
+ */
+void vmx_step(struct pcpu *cpu, bool stepping, bool watched)
 {
-	struct hv_vp_vtl *v = active_vtl(cpu);
+	struct hv_vp_vtl *v = &cpu->vtl[0];
 
-	cpu->stepping = true;
-	v->cpu_controls |= CPU_BASED_MONITOR_TRAP_FLAG;
+	cpu->stepping = stepping;
+	cpu->watched = watched;
+	v->cpu_controls &= ~CPU_BASED_MONITOR_TRAP_FLAG;
+	if (stepping || watched)
+		v->cpu_controls |= CPU_BASED_MONITOR_TRAP_FLAG;
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
 	apply_tables(cpu);
 }
 
+/* Let VTL0 execute one instruction that only its neighbours are seen for. */
+static void step_over(struct pcpu *cpu)
+{
+	vmx_step(cpu, true, cpu->watched);
+}
+
 void exit_monitor_trap(struct pcpu *cpu)
 {
-	struct hv_vp_vtl *v = active_vtl(cpu);
-
-	if (!cpu->stepping) {
+	if (cpu->stepping || cpu->watched)
+		vmx_step(cpu, false, cpu->watched);
+	else
 		exit_unexpected(cpu);
-		return;
-	}
-	cpu->stepping = false;
-	v->cpu_controls &= ~CPU_BASED_MONITOR_TRAP_FLAG;
-	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, v->cpu_controls);
-	apply_tables(cpu);
 }
 
 static u64 gpr(const struct pcpu *cpu, u32 reg)

@@ -67,6 +67,12 @@ void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi);
 /* exit_event.c */
 void vmx_shutdown(void);
 
+/* intercept.c */
+void vmx_step(struct pcpu *cpu, bool stepping, bool watched);
+
+/* start.c */
+void vmx_follow_start(struct pcpu *cpu);
+
 /* exit_exception.c */
 #define VMX_VTL0_EXCEPTIONS	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
 bool vmx_reflect_exception(u32 info);
