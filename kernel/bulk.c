@@ -211,3 +211,23 @@ u64 vsm_bulk_gpa(const struct vsm_bulk *bulk)
 {
 	return page_to_phys(bulk->list[0]);
 }
+
+/**
+ * vsm_bulk_tell - a secure call about memory that a list names
+ * @sc: what to call; the first two arguments become the list and its bytes
+ * @names: the list, freed here; NULL: there was no memory for it
+ *
+ * Return: 0, and the call's status is in @sc; -errno.
+ */
+int vsm_bulk_tell(struct vsm_scall *sc, struct vsm_bulk *names)
+{
+	int ret;
+
+	if (!names)
+		return -ENOMEM;
+	sc->arg[0] = vsm_bulk_gpa(names);
+	sc->arg[1] = names->size;
+	ret = vsm_scall(sc, false);
+	vsm_bulk_free(names);
+	return ret;
+}

@@ -53,18 +53,10 @@ static int find_mode(const char *value, const char *off)
 
 static int tell_part(u64 fn, const void *addr, size_t size)
 {
-	struct vsm_bulk *names = vsm_bulk_names(addr, size);
-	struct vsm_scall sc = {
-		.fn = fn, .arg = { 0, size, (unsigned long)addr },
-	};
-	int ret;
+	struct vsm_scall sc = { .fn = fn, .arg = { 0, 0, (unsigned long)addr } };
 
-	if (!names)
-		return -ENOMEM;
-	sc.arg[0] = vsm_bulk_gpa(names);
-	ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
-	vsm_bulk_free(names);
-	return ret;
+	return vsm_bulk_tell(&sc, vsm_bulk_names(addr, size)) ?:
+	       vsm_scall_errno(sc.status);
 }
 
 /* The pages of @mem, which are scattered: as many as a call takes at a time. */

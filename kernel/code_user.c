@@ -13,16 +13,10 @@
 
 static int give(const void *data, size_t size)
 {
-	struct vsm_bulk *names = vsm_bulk_of(data, size);
-	struct vsm_scall sc = { .fn = VSM_SC_USER_FOUND, .arg = { 0, size } };
-	int ret;
+	struct vsm_scall sc = { .fn = VSM_SC_USER_FOUND };
 
-	if (!names)
-		return -ENOMEM;
-	sc.arg[0] = vsm_bulk_gpa(names);
-	ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
-	vsm_bulk_free(names);
-	return ret;
+	return vsm_bulk_tell(&sc, vsm_bulk_of(data, size)) ?:
+	       vsm_scall_errno(sc.status);
 }
 
 /**

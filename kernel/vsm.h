@@ -49,6 +49,7 @@ void vsm_bulk_free(struct vsm_bulk *bulk);
 int vsm_bulk_copy_from_user(struct vsm_bulk *bulk, u64 uaddr, u32 size);
 int vsm_bulk_copy_to_user(const struct vsm_bulk *bulk, u64 uaddr, u32 size);
 u64 vsm_bulk_gpa(const struct vsm_bulk *bulk);
+int vsm_bulk_tell(struct vsm_scall *sc, struct vsm_bulk *names);
 
 /* policy.c */
 int vsm_policy_load(const struct vsm_bulk *bulk, u64 *ret_version);
