@@ -96,9 +96,16 @@ static bool take_away(struct code_module *m, enum module_part part)
 	return false;
 }
 
+/* Whoever had the module to himself is done with it: others may take it away. */
+static void put(struct code_module *m)
+{
+	__atomic_store_n(&m->busy, false, __ATOMIC_RELEASE);
+}
+
 /*
  * What is compared becomes code.  No room in the tables of pages is the one
- * thing that can still go wrong: then nothing of it does.
+ * thing that can still go wrong: then nothing of it does.  Until it is done,
+ * others find the module, but nobody can have it.
  */
 static u64 commit(struct code_load *load)
 {
@@ -119,6 +126,7 @@ static u64 commit(struct code_load *load)
 		status = settle_part(load, i);
 	if (!status) {
 		m->sealed = load->loaded;
+		put(m);
 		return VSM_S_OK;
 	}
 	flags = sk_lock(&code_lock);
@@ -138,6 +146,7 @@ static u64 make_module(struct code_load *load)
 
 	if (!m)
 		return VSM_S_NO_MEMORY;
+	m->busy = true;
 	load->module = m;
 	memcpy(m->name, r->name, sizeof(m->name));
 	for (i = 0; i < CI_MEM_TYPES; i++)
@@ -312,11 +321,6 @@ static struct code_module *get(u64 va)
 		m->busy = true;
 	sk_unlock(&code_lock, flags);
 	return m;
-}
-
-static void put(struct code_module *m)
-{
-	__atomic_store_n(&m->busy, false, __ATOMIC_RELEASE);
 }
 
 /* Linux frees all that is for initialisation. */
