@@ -178,13 +178,28 @@ static bool may_resume(u64 va)
 	       code_slot_ready(va);
 }
 
+/*
+ * The bytes under a jump are not those of instructions.  Linux takes the jump
+ * back before it sets a probe there.
+ */
+static bool under_jump(u64 va)
+{
+	u32 i;
+
+	for (i = 0; i < nr_probes; i++)
+		if (probes[i].jump && va - probes[i].va - 1 < JMP32_SIZE - 1)
+			return true;
+	return false;
+}
+
 static enum code_rule set_breakpoint(const struct code_object *o, u64 va)
 {
 	u8 old;
 
 	if (find(va))
 		return CODE_RULE_ALLOWED;
-	if (nr_probes == PROBES_MAX || !begins_insn(o, va) || !may_resume(va))
+	if (nr_probes == PROBES_MAX || under_jump(va) || !begins_insn(o, va) ||
+	    !may_resume(va))
 		return CODE_RULE_REFUSED;
 	read_original(o, va, &old, sizeof(old));
 	/* What fills the gaps between functions is a breakpoint already. */

@@ -204,15 +204,33 @@ static int attack_detour(struct detour *d)
 	return 0;
 }
 
+/* Another probe under the jump: prepared by Linux, which would take that back. */
+static void try_under(u8 *va)
+{
+	static const u8 breakpoint = BREAKPOINT;
+	struct kprobe p = { .addr = va, .flags = KPROBE_FLAG_DISABLED };
+
+	/* No instruction begins there, or it begins the jump. */
+	if (register_kprobe(&p))
+		return;
+	try(va, &breakpoint, sizeof(breakpoint), NULL);
+	unregister_kprobe(&p);
+}
+
 /* Not of our own: whoever probes has enabled it, and waits. */
 static int attack_detours(const struct kprobe *p)
 {
 	struct detour *d __free(kfree) = kzalloc(sizeof(*d), GFP_KERNEL);
+	u32 i;
 
 	if (!d)
 		return -ENOMEM;
 	if (*p->addr != JUMP)
 		return -EAGAIN;
+	for (i = 1; i < 5; i++)
+		try_under(p->addr + i);
+	if (!result->tried)
+		return -EINVAL;
 	d->va = p->addr;
 	d->at = target(p->addr, p->addr);
 	return understand(d) ? attack_detour(d) : -EINVAL;
