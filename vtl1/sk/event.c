@@ -13,6 +13,7 @@
 static u32 event_lock;
 /* event_lock guards these. */
 static struct vsm_sk_events *page;	/* VTL0's; NULL: nobody listens */
+static u64 next_page;			/* atomic; it is about to be that one */
 static u64 last_seq, read_seq;
 static struct event_log events;
 static struct vsm_sk_tasks tasks;
@@ -148,11 +149,13 @@ void event_memory(u8 rule, bool audit, const struct hv_x64_memory_intercept *m)
 	event_put(&event);
 }
 
+/* In this order: first it is the next one, then the one, then only that. */
 bool event_page_is(u64 gpa)
 {
-	void *p = READ_ONCE(page);
+	bool next = __atomic_load_n(&next_page, __ATOMIC_SEQ_CST) == gpa;
+	void *p = __atomic_load_n(&page, __ATOMIC_SEQ_CST);
 
-	return p && va_pa(p) == gpa;
+	return gpa && (next || (p && va_pa(p) == gpa));
 }
 
 static bool copy_tasks(u64 gpa, struct vsm_sk_tasks *ret)
@@ -177,7 +180,7 @@ static u64 listen(void *p, u64 tasks_gpa)
 		memset(&tasks, 0, sizeof(tasks));
 		status = VSM_S_INVALID_ADDRESS;
 	} else {
-		page = p;
+		__atomic_store_n(&page, p, __ATOMIC_SEQ_CST);
 		last_seq = 0;
 		read_seq = 0;
 		if (page)
@@ -187,22 +190,35 @@ static u64 listen(void *p, u64 tasks_gpa)
 	return status;
 }
 
-/* From then on the page does not become code. */
-u64 scall_events(const u64 arg[5], u64 ret[3])
+static u64 listen_at(u64 gpa, u64 tasks_gpa)
 {
-	void *p = NULL;
+	void *p = vtl0_write_begin(gpa);
 	u64 status;
 
+	if (!p)
+		return VSM_S_INVALID_ADDRESS;
+	memset(p, 0, PAGE_SIZE);
+	status = listen(p, tasks_gpa);
+	vtl0_write_end();
+	return status;
+}
+
+/*
+ * Interrupts are off.  The page does not become code from before it is looked at
+ * whether it is some: who makes code has looked at this before, or sees it.
+ */
+u64 scall_events(const u64 arg[5], u64 ret[3])
+{
+	u64 none = 0, status;
+
 	(void)ret;
-	if (arg[0]) {
-		p = vtl0_write_begin(arg[0]);
-		if (!p)
-			return VSM_S_INVALID_ADDRESS;
-		memset(p, 0, PAGE_SIZE);
-	}
-	status = listen(p, arg[1]);
-	if (p)
-		vtl0_write_end();
+	if (!arg[0])
+		return listen(NULL, arg[1]);
+	if (!__atomic_compare_exchange_n(&next_page, &none, arg[0], false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return VSM_S_BUSY;
+	status = listen_at(arg[0], arg[1]);
+	__atomic_store_n(&next_page, 0, __ATOMIC_SEQ_CST);
 	return status;
 }
 
