@@ -148,20 +148,12 @@ int vsm_code_kernel_prepare(bool enforce)
 int vsm_code_kernel(bool enforce)
 {
 	struct vsm_scall sc = { .fn = VSM_SC_CODE_KERNEL };
-	struct vsm_bulk *names;
 	int ret;
 
+	/* Nobody is to bring one later. */
 	if (!payload.data)
-		return 0;
-	names = vsm_bulk_names(payload.data, payload.size);
-	if (!names) {
-		vsm_code_kernel_release();
-		return -ENOMEM;
-	}
-	sc.arg[0] = vsm_bulk_gpa(names);
-	sc.arg[1] = payload.size;
-	ret = vsm_scall(&sc, false);
-	vsm_bulk_free(names);
+		return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+	ret = vsm_bulk_tell(&sc, vsm_bulk_names(payload.data, payload.size));
 	vsm_code_kernel_release();
 	if (ret)
 		return ret;

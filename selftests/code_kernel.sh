@@ -177,7 +177,7 @@ forgeries()
 }
 
 ktap_print_header
-ktap_set_plan 26
+ktap_set_plan 28
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 
 cp "$objects/policy-modules.signed" "$(dirname "$firmware")/"
@@ -197,6 +197,7 @@ last=$(last_event)
 check "enforced: a live patch comes and goes" live_patch
 check "enforced: only unverified modules are not patched" \
 	only_refused_in "$last" vsm vsm_probe
+check "enforced: nobody brings another kernel" answers refused "$probe" kernel
 check "enforced: the machine is handed back" unload
 
 check "a byte of the kernel's text is changed" change
@@ -211,6 +212,7 @@ check "audited: that is an event" \
 	event "the kernel's text is not its file's (audit: let pass)"
 check "audited: the machine is handed back" unload
 check "taken as it is, nobody looks" load hvci=enforce baseline=trust
+check "taken as it is, nobody brings another" answers refused "$probe" kernel
 unload
 check "the byte is changed back" change
 

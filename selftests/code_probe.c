@@ -16,6 +16,7 @@
  * to data and to the middle of a function, and its pointer to code; "behind"
  * writes what is behind it, and "left" is whether that is still there; "mend"
  * makes it what it was, "poke" writes a byte of it as Linux does, "remove".
+ * code_probe kernel: another kernel is brought, for its modules to be trusted.
  * code_probe lead SYMBOL OFFSET: the rest of a call of that trampoline, written
  * as Linux writes to text.
  *
@@ -30,6 +31,7 @@
 #include <sys/mman.h>
 
 #include "probe_open.h"
+#include "../uapi/vsm/scall.h"
 
 #define PAGE	4096
 
@@ -40,6 +42,7 @@ static int usage(void)
 		"                  poke SYMBOL OFFSET BYTES |\n"
 		"                  peek SYMBOL OFFSET |\n"
 		"                  slots | detours SYMBOL OFFSET |\n"
+		"                  kernel |\n"
 		"                  trampoline WHAT | lead SYMBOL OFFSET\n");
 	return 2;
 }
@@ -287,6 +290,23 @@ static int slots(int fd, bool detours, const char *symbol, __u32 offset)
 	return 0;
 }
 
+static int kernel(int fd)
+{
+	struct vsm_probe_scall req = {
+		.fn = VSM_SC_CODE_KERNEL, .arg = { 0, PAGE },
+	};
+
+	if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &req.arg[0]) ||
+	    ioctl(fd, VSM_PROBE_IOC_SCALL, &req)) {
+		perror("VSM_PROBE_IOC_SCALL");
+		return -1;
+	}
+	if (req.status == VSM_S_DENIED)
+		return 1;
+	fprintf(stderr, "status %llu\n", (unsigned long long)req.status);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool loaded;
@@ -312,6 +332,8 @@ int main(int argc, char **argv)
 		ret = slots(fd, false, argv[2], strtoul(argv[3], NULL, 0));
 	else if (argc == 4 && !strcmp(argv[1], "detours"))
 		ret = slots(fd, true, argv[2], strtoul(argv[3], NULL, 0));
+	else if (argc == 2 && !strcmp(argv[1], "kernel"))
+		ret = kernel(fd);
 	else if (argc == 3 && !strcmp(argv[1], "trampoline"))
 		ret = trampoline(fd, argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "lead"))

@@ -43,9 +43,11 @@ struct baseline {
 	u32 cert_len;
 };
 
-/* Written by the one thread that verifies; read when the state says so. */
+/* Written by the one thread that verifies. */
 static struct ci_kernel kernel;
 static const struct code_object *kernel_object;
+/* What the others have of it, once it is verified; with code_lock, and for good. */
+static const struct ci_kernel *known;
 static struct code_exports exports;
 static u8 *cert;
 static u32 cert_len;
@@ -312,7 +314,8 @@ static bool publish(struct baseline *b)
 		exports = b->exports;
 		code_exports_publish(&exports);
 		code_slot_know(&b->detour);
-		__atomic_store_n(&kernel_object, b->object, __ATOMIC_RELEASE);
+		WRITE_ONCE(kernel_object, b->object);
+		__atomic_store_n(&known, &kernel, __ATOMIC_RELEASE);
 		b->object = NULL;
 		b->cert = NULL;
 		b->exports = (struct code_exports){ 0 };
@@ -343,11 +346,11 @@ static const void *source_page(void *ctx, u32 i)
 /* False: it is refused. */
 static bool breach(u64 va)
 {
-	u64 flags = irq_save();
+	u64 flags = sk_lock(&code_lock);
 	bool pass = code_breach_pages(VSM_CODE_CLASS_BASELINE,
 				      VSM_RULE_CODE_BASELINE, va, 0);
 
-	irq_restore(flags);
+	sk_unlock(&code_lock, flags);
 	return pass;
 }
 
@@ -398,7 +401,7 @@ static u64 begin(void)
 		status = VSM_S_NOT_READY;
 	else if (info.state == CODE_BASELINE_RUNNING)
 		status = VSM_S_BUSY;
-	else if (info.state > CODE_BASELINE_FAILED)
+	else if (info.state)
 		status = VSM_S_DENIED;
 	else
 		info.state = CODE_BASELINE_RUNNING;
@@ -448,29 +451,41 @@ static u64 serve(struct baseline *b, const u64 arg[5])
 	return status;
 }
 
-u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
+static void log_totals(void)
 {
 	struct code_object_totals totals;
+
+	code_object_totals(&totals);
+	sk_log("code: %u objects, %u of them as found (%lu of %lu pages), tables %lu bytes",
+	       totals.objects, totals.found, totals.found_pages,
+	       totals.pages, totals.table_bytes);
+}
+
+/*
+ * Once, when code integrity starts: signers of modules come with the kernel, and
+ * whoever has taken VTL0 over by then would bring his own.
+ */
+u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
+{
 	struct baseline *b;
 	u64 status;
 
-	if (!arg[1] || arg[1] > (u64)VSM_SG_KERNEL_PAGES * PAGE_SIZE)
+	if (arg[1] > (u64)VSM_SG_KERNEL_PAGES * PAGE_SIZE)
 		return VSM_S_INVALID_PARAMETER;
 	b = sk_calloc(1, sizeof(*b));
 	if (!b)
 		return VSM_S_NO_MEMORY;
 	status = begin();
-	if (!status) {
+	if (!status && !arg[1]) {
+		end(b, VSM_S_NOT_FOUND);
+	} else if (!status) {
 		status = serve(b, arg);
 		ret[0] = b->report.bytes;
 		ret[1] = b->report.unexplained;
 		ret[2] = b->report.first;
 		end(b, status);
 		release(b);
-		code_object_totals(&totals);
-		sk_log("code: %u objects, %u of them as found (%lu of %lu pages), tables %lu bytes",
-		       totals.objects, totals.found, totals.found_pages,
-		       totals.pages, totals.table_bytes);
+		log_totals();
 	}
 	sk_free(b);
 	return status;
@@ -480,8 +495,7 @@ u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
 
 const struct ci_kernel *code_kernel(void)
 {
-	return __atomic_load_n(&kernel_object, __ATOMIC_ACQUIRE) &&
-	       info.state != CODE_BASELINE_RUNNING ? &kernel : NULL;
+	return __atomic_load_n(&known, __ATOMIC_ACQUIRE);
 }
 
 enum ci_error code_builtin_cert(const u8 **ret_der, u32 *ret_len)

@@ -21,7 +21,7 @@ enum ci_error code_builtin_cert(const u8 **ret_der, u32 *ret_len);
 enum code_baseline_state {
 	CODE_BASELINE_NONE,	/* taken as it was found */
 	CODE_BASELINE_RUNNING,
-	CODE_BASELINE_FAILED,	/* the file could not be used */
+	CODE_BASELINE_FAILED,	/* no file, or one that could not be used */
 	CODE_BASELINE_DIFFERENT,	/* audit: bytes that are not explained */
 	CODE_BASELINE_VERIFIED,
 };

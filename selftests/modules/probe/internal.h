@@ -49,6 +49,8 @@ int probe_text_poke(void *va, const void *bytes, size_t len);
 /* slot.c */
 int probe_slots(struct vsm_probe_slots *req);
 
+int probe_scall(struct vsm_probe_scall *req);
+
 /* trampoline.c */
 int probe_trampoline(struct vsm_probe_trampoline *req);
 void probe_trampoline_exit(void);

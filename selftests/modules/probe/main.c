@@ -172,6 +172,19 @@ static long ioctl_poke(struct vsm_probe_poke __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+static long ioctl_scall(struct vsm_probe_scall __user *arg)
+{
+	struct vsm_probe_scall req;
+	int ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	ret = probe_scall(&req);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+}
+
 static long ioctl_slots(struct vsm_probe_slots __user *arg)
 {
 	struct vsm_probe_slots req;
@@ -293,6 +306,8 @@ static long probe_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_poke(uarg);
 	case VSM_PROBE_IOC_SLOTS:
 		return ioctl_slots(uarg);
+	case VSM_PROBE_IOC_SCALL:
+		return ioctl_scall(uarg);
 	case VSM_PROBE_IOC_TRAMPOLINE:
 		return ioctl_trampoline(uarg);
 	case VSM_PROBE_IOC_REMAP:

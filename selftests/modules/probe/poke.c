@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes to text as Linux does, by text_poke(), which no module can call that
- * does not look for it.  Must never say what it did not see.
+ * Writes to text as Linux does, by text_poke(), and secure calls as the driver
+ * makes them: no module can call these that does not look for them.  Must never
+ * say what it did not see.
  */
 #include <linux/errno.h>
 #include <linux/kprobes.h>
@@ -39,6 +40,14 @@ int probe_text_poke(void *va, const void *bytes, size_t len)
 		return -ENOENT;
 	text_poke(va, bytes, len);
 	return 0;
+}
+
+/* The driver has the same structure. */
+int probe_scall(struct vsm_probe_scall *req)
+{
+	unsigned long vsm_scall = probe_find("vsm_scall");
+
+	return vsm_scall ? probe_call(vsm_scall, req, false) : -ENOENT;
 }
 
 int probe_poke(struct vsm_probe_poke *req)

@@ -318,4 +318,15 @@ struct vsm_probe_trampoline {
 #define VSM_PROBE_IOC_TRAMPOLINE _IOWR(VSM_PROBE_MAGIC, 0x1b, \
 				       struct vsm_probe_trampoline)
 
+/* A secure call, by the driver's own function. */
+struct vsm_probe_scall {
+	__u64 fn;
+	__u64 arg[5];
+	__u64 status;		/* [out] VSM_S_* */
+	__u64 ret[3];		/* [out] */
+};
+
+#define VSM_PROBE_IOC_SCALL	_IOWR(VSM_PROBE_MAGIC, 0x1c, \
+				      struct vsm_probe_scall)
+
 #endif /* _VSM_PROBE_H */
