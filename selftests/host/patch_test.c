@@ -60,6 +60,19 @@ void irq_restore(u64 flags)
 	irqs_off = flags;
 }
 
+/* Nobody else has the lock. */
+bool sk_wait_turn(const struct spinlock *lock, u32 ticket)
+{
+	(void)lock;
+	(void)ticket;
+	abort();
+}
+
+void sk_die(void)
+{
+	abort();
+}
+
 void cpu_relax(void)
 {
 	abort();

@@ -111,7 +111,7 @@ u64 scall_code_start(const u64 arg[5], u64 ret[3])
 	    arg[1] > VSM_CODE_MODE_ENFORCE ||
 	    arg[2] & ~(u64)VSM_CODE_START_LOCKED)
 		return VSM_S_INVALID_PARAMETER;
-	spin_lock(&code_lock);
+	sk_lock_only(&code_lock);
 	status = start_vp_locked(this_vp(), &new, &ret[0]);
 	spin_unlock(&code_lock);
 	if (!status && ret[0])
@@ -172,7 +172,8 @@ bool code_judge(const struct hv_x64_memory_intercept *m)
 {
 	bool again;
 
-	spin_lock(&code_lock);
+	if (!sk_try_lock(&code_lock))
+		return false;
 	again = judge_locked(m);
 	spin_unlock(&code_lock);
 	return again;
@@ -215,7 +216,7 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	status.nr_found = totals.found;
 	status.table_bytes = totals.table_bytes;
 	memcpy(status.payload_digest, info.digest, sizeof(info.digest));
-	spin_lock(&code_lock);
+	sk_lock_only(&code_lock);
 	code_user_count(&status.nr_user_files, &status.nr_user_pages);
 	status.baseline = !mode ? VSM_CODE_BASELINE_NONE :
 			  info.state == CODE_BASELINE_VERIFIED ?

@@ -180,7 +180,7 @@ u64 scall_code_write(const u64 arg[5], u64 ret[3])
 		memcpy(copy, w.bytes, len);
 		w.bytes = copy;
 	}
-	spin_lock(&code_lock);
+	sk_lock_only(&code_lock);
 	status = write_locked(&w);
 	spin_unlock(&code_lock);
 	return status;

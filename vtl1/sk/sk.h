@@ -65,12 +65,33 @@ struct scall_regs {
 enum sk_state sk_state(void);
 void sk_set_state(enum sk_state state);
 
+/*
+ * A VP that dies takes its locks with it, and the secure kernel is broken from
+ * then on.  False: so it is, and the lock is nobody's.
+ */
+bool sk_wait_turn(const struct spinlock *lock, u32 ticket);
+__noreturn void sk_die(void);		/* as a VP that had an exception */
+
+static inline bool sk_try_lock(struct spinlock *lock)
+{
+	u32 ticket = spin_queue(lock);
+
+	return spin_has_turn(lock, ticket) || sk_wait_turn(lock, ticket);
+}
+
+/* With interrupts off already. */
+static inline void sk_lock_only(struct spinlock *lock)
+{
+	if (!sk_try_lock(lock))
+		sk_die();
+}
+
 /* Lock with interrupts off; what is returned goes to sk_unlock(). */
 static inline u64 sk_lock(struct spinlock *lock)
 {
 	u64 flags = irq_save();
 
-	spin_lock(lock);
+	sk_lock_only(lock);
 	return flags;
 }
 

@@ -40,6 +40,22 @@ static __noreturn void fatal(void)
 	stack_call((u8 *)vp + SLOT_SIZE, enter_broken, NULL);
 }
 
+__noreturn void sk_die(void)
+{
+	irq_disable();
+	fatal();
+}
+
+bool sk_wait_turn(const struct spinlock *lock, u32 ticket)
+{
+	while (!spin_has_turn(lock, ticket)) {
+		if (sk_state() == SK_BROKEN)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
 __noreturn void vsm_bug(const char *file, int line, const char *what)
 {
 	irq_disable();

@@ -10,11 +10,22 @@ struct spinlock {
 	u32 owner;
 };
 
+/* spin_lock() in two: who does not wait for its turn leaves the lock to nobody. */
+static inline u32 spin_queue(struct spinlock *lock)
+{
+	return __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+}
+
+static inline bool spin_has_turn(const struct spinlock *lock, u32 ticket)
+{
+	return __atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) == ticket;
+}
+
 static inline void spin_lock(struct spinlock *lock)
 {
-	u32 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	u32 ticket = spin_queue(lock);
 
-	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
+	while (!spin_has_turn(lock, ticket))
 		cpu_relax();
 }
 
