@@ -75,7 +75,7 @@ named()
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 ktap_print_header
-ktap_set_plan 19
+ktap_set_plan 20
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 
 check "a policy that is not there keeps the module out" \
@@ -86,6 +86,8 @@ check "audited: the machine is demoted" load hvci=audit
 mark
 check "a page of data is executed, and by whom is told" named
 check "that is an event" event "the kernel executes what is not code (audit"
+check "it is no code, nor forgotten, by being named twice" \
+	answers refused "$probe" twice
 check "a policy enforces the class" policy code-enforce
 mark
 check "a page of data is not executed" answers refused "$probe" own

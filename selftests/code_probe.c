@@ -17,6 +17,8 @@
  * writes what is behind it, and "left" is whether that is still there; "mend"
  * makes it what it was, "poke" writes a byte of it as Linux does, "remove".
  * code_probe kernel: another kernel is brought, for its modules to be trusted.
+ * code_probe twice: the page of data that "own" executes is to be code, and named
+ * twice.
  * code_probe lead SYMBOL OFFSET: the rest of a call of that trampoline, written
  * as Linux writes to text.
  *
@@ -42,7 +44,7 @@ static int usage(void)
 		"                  poke SYMBOL OFFSET BYTES |\n"
 		"                  peek SYMBOL OFFSET |\n"
 		"                  slots | detours SYMBOL OFFSET |\n"
-		"                  kernel |\n"
+		"                  kernel | twice |\n"
 		"                  trampoline WHAT | lead SYMBOL OFFSET\n");
 	return 2;
 }
@@ -290,21 +292,58 @@ static int slots(int fd, bool detours, const char *symbol, __u32 offset)
 	return 0;
 }
 
+/* --- secure calls ---------------------------------------------------------------- */
+
+static int scall(int fd, struct vsm_probe_scall *req, __u64 refusal)
+{
+	if (ioctl(fd, VSM_PROBE_IOC_SCALL, req)) {
+		perror("VSM_PROBE_IOC_SCALL");
+		return -1;
+	}
+	if (req->status == refusal)
+		return 1;
+	fprintf(stderr, "status %llu\n", (unsigned long long)req->status);
+	return 0;
+}
+
 static int kernel(int fd)
 {
 	struct vsm_probe_scall req = {
 		.fn = VSM_SC_CODE_KERNEL, .arg = { 0, PAGE },
 	};
 
-	if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &req.arg[0]) ||
-	    ioctl(fd, VSM_PROBE_IOC_SCALL, &req)) {
-		perror("VSM_PROBE_IOC_SCALL");
+	if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &req.arg[0])) {
+		perror("VSM_PROBE_IOC_OWN_PAGE");
 		return -1;
 	}
-	if (req.status == VSM_S_DENIED)
-		return 1;
-	fprintf(stderr, "status %llu\n", (unsigned long long)req.status);
-	return 0;
+	return scall(fd, &req, VSM_S_DENIED);
+}
+
+static int twice(int fd)
+{
+	struct vsm_probe_scall req = {
+		.fn = VSM_SC_CODE_ADD, .arg = { 0, 2 * PAGE },
+	};
+	struct vsm_probe_pages pages = { .order = 0 };
+	struct vsm_sg *list;
+	__u64 gpa;
+
+	if (ioctl(fd, VSM_PROBE_IOC_OWN_PAGE, &gpa) ||
+	    ioctl(fd, VSM_PROBE_IOC_PAGES, &pages)) {
+		perror("VSM_PROBE_IOC_PAGES");
+		return -1;
+	}
+	list = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    pages.gpa);
+	if (list == MAP_FAILED) {
+		perror("mmap");
+		return -1;
+	}
+	list->nr = 2;
+	list->pfn[0] = gpa / PAGE;
+	list->pfn[1] = gpa / PAGE;
+	req.arg[0] = pages.gpa;
+	return scall(fd, &req, VSM_S_NO_MEMORY);
 }
 
 int main(int argc, char **argv)
@@ -334,6 +373,8 @@ int main(int argc, char **argv)
 		ret = slots(fd, true, argv[2], strtoul(argv[3], NULL, 0));
 	else if (argc == 2 && !strcmp(argv[1], "kernel"))
 		ret = kernel(fd);
+	else if (argc == 2 && !strcmp(argv[1], "twice"))
+		ret = twice(fd);
 	else if (argc == 3 && !strcmp(argv[1], "trampoline"))
 		ret = trampoline(fd, argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "lead"))

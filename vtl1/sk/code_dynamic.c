@@ -236,12 +236,15 @@ static bool take(const struct code_leaf *leaf, u64 gpa)
 {
 	struct vsm_range r;
 
-	if (!choose(&r, leaf, gpa) || !range_add(&dynamic, &r))
+	if (!choose(&r, leaf, gpa) || !code_pages_room(CODE_OPEN, 1) ||
+	    !range_add(&dynamic, &r))
 		return false;
 	code_user_forget(&r);
 	code_wait_for_writers();
-	if (!hv_protect(r.base, r.size, CODE_MASK_CODE))
+	if (!hv_protect(r.base, r.size, CODE_MASK_CODE)) {
+		code_pages_remove(CODE_OPEN, &r);
 		return true;
+	}
 	hv_protect(r.base, r.size, code_mask_data());
 	range_remove(&dynamic, &r);
 	return false;

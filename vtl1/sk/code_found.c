@@ -146,15 +146,26 @@ static bool addable(const struct sg *sg)
 	return true;
 }
 
-static void forget(const struct sg *sg, u32 nr)
+static void remove_pages(enum code_kind kind, const struct sg *sg, u32 nr)
 {
 	struct vsm_range r;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
 		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
-		code_pages_remove(CODE_MODULE, &r);
-		code_pages_remove(CODE_OPEN, &r);
+		code_pages_remove(kind, &r);
+	}
+}
+
+static void forget(const struct sg *sg)
+{
+	struct vsm_range r;
+	u32 i;
+
+	remove_pages(CODE_MODULE, sg, sg->nr);
+	remove_pages(CODE_OPEN, sg, sg->nr);
+	for (i = 0; i < sg->nr; i++) {
+		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
 		code_dynamic_remove(&r);
 	}
 }
@@ -183,19 +194,25 @@ static u64 add_locked(const struct sg *sg, u64 gva)
 	if (!code_breach_pages(VSM_CODE_CLASS_MODULE, VSM_RULE_CODE_ADD, gva,
 			       gpa_of(sg, 0)))
 		return VSM_S_DENIED;
+	if (!code_pages_room(CODE_OPEN, sg->nr))
+		return VSM_S_NO_MEMORY;
 	/* A page named twice, or no room. */
 	for (i = 0; i < sg->nr; i++) {
 		r = (struct vsm_range){ gpa_of(sg, i), PAGE_SIZE };
 		if (code_page_is(r.base) || !code_pages_add(CODE_MODULE, &r)) {
-			forget(sg, i);
+			remove_pages(CODE_MODULE, sg, i);
 			return VSM_S_NO_MEMORY;
 		}
 	}
 	code_wait_for_writers();
-	if (!hv_protect_list(sg->pfn, sg->nr, CODE_MASK_CODE))
+	if (!hv_protect_list(sg->pfn, sg->nr, CODE_MASK_CODE)) {
+		remove_pages(CODE_OPEN, sg, sg->nr);
 		return VSM_S_OK;
-	hv_protect_list(sg->pfn, sg->nr, code_mask_data());
-	forget(sg, sg->nr);
+	}
+	/* Some of them may have been opened, and stay so. */
+	if (!hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
+		remove_pages(CODE_OPEN, sg, sg->nr);
+	remove_pages(CODE_MODULE, sg, sg->nr);
 	return VSM_S_NO_MEMORY;
 }
 
@@ -214,7 +231,7 @@ static u64 remove_locked(const struct sg *sg, u64 gva)
 		return VSM_S_NO_MEMORY;
 	if (hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
 		return VSM_S_NO_MEMORY;
-	forget(sg, sg->nr);
+	forget(sg);
 	code_object_sweep(gone);
 	return VSM_S_OK;
 }

@@ -153,10 +153,8 @@ bool code_write_begin(u64 gpa)
 {
 	bool ok;
 
-	/* A VP may have died with the lock. */
-	if (sk_state() == SK_BROKEN && spin_is_locked(&code_lock))
+	if (!sk_try_lock(&code_lock))
 		return false;
-	spin_lock(&code_lock);
 	ok = !code_page_is_guarded(gpa) && code_user_write(gpa);
 	if (ok)
 		__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
@@ -212,13 +210,33 @@ static u32 mask_of(u64 gpa)
 	return code_page_is_kept(gpa) ? code_mask_rodata() : code_mask_data();
 }
 
-static bool close_pages(const struct vsm_range *r)
+/* All at its beginning that has one mask. */
+static struct vsm_range run_of(const struct vsm_range *r, u32 mask)
 {
-	u64 gpa;
+	struct vsm_range run = { r->base, PAGE_SIZE };
 
-	for (gpa = r->base; gpa < r->base + r->size; gpa += PAGE_SIZE)
-		if (hv_protect(gpa, PAGE_SIZE, mask_of(gpa)))
+	while (run.size < r->size && mask_of(run.base + run.size) == mask)
+		run.size += PAGE_SIZE;
+	return run;
+}
+
+/* From its beginning on: what cannot be closed is open, and known to be. */
+static bool close_pages(struct vsm_range r)
+{
+	struct vsm_range run;
+	u32 mask;
+
+	for (; r.size; r.base += run.size, r.size -= run.size) {
+		mask = mask_of(r.base);
+		run = run_of(&r, mask);
+		if (hv_protect(run.base, run.size, mask)) {
+			hv_protect(run.base, run.size,
+				   HV_MAP_GPA_PERMISSIONS_MASK);
+			sk_log("pages at 0x%lx stay open", run.base);
 			return false;
+		}
+		range_remove(&pages[CODE_OPEN], &run);
+	}
 	return true;
 }
 
@@ -230,13 +248,9 @@ void code_pages_close(bool (*which)(const struct vsm_range *r))
 
 	while (i < open->nr) {
 		r = open->range[i];
-		if (!which(&r)) {
-			i++;
+		if (which(&r) && close_pages(r))
 			continue;
-		}
-		range_remove(open, &r);
-		if (!close_pages(&r))
-			sk_log("pages at 0x%lx stay open", r.base);
+		i++;
 	}
 }
 
