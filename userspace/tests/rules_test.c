@@ -190,6 +190,9 @@ static void test_linux(void)
 	expect("no IOMMU is a warning", &f, "dma",
 	       LEVEL_WARNING);
 	f = good;
+	f.efi_runtime = true;
+	expect("the firmware's services are told of", &f, "efi", LEVEL_INFO);
+	f = good;
 	f.signed_modules = YES;
 	expect("signed modules are told", &f, "signed-modules", LEVEL_INFO);
 }

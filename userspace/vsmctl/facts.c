@@ -240,6 +240,17 @@ static void read_cpus(struct facts *f)
 	f->possible_cpus = (unsigned int)strtoul(last, NULL, 10) + 1;
 }
 
+static void read_efi(struct facts *f)
+{
+	char line[4096];
+
+	if (access("/sys/firmware/efi", F_OK))
+		return;
+	f->efi_runtime = !read_line("/proc/cmdline", line, sizeof(line)) ||
+			 !(has_word(line, "efi=noruntime") ||
+			   has_word(line, "noefi"));
+}
+
 static void read_platform(struct facts *f)
 {
 	static const char efi_var[] =
@@ -253,6 +264,7 @@ static void read_platform(struct facts *f)
 		f->iommu = paths.gl_pathc > 0;
 		globfree(&paths);
 	}
+	read_efi(f);
 
 	/* Four bytes of attributes, then the value. */
 	if (!vsm_file_read(efi_var, 64, &data, &size)) {

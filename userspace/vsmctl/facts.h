@@ -36,6 +36,7 @@ struct facts {
 	char owner[32];			/* module that uses VMX; may be empty */
 	bool owner_lazy;		/* only while it runs a virtual machine */
 	bool iommu;			/* Linux uses an IOMMU */
+	bool efi_runtime;		/* Linux calls its firmware */
 	enum tristate secure_boot;
 	enum tristate signed_modules;	/* unsigned modules are refused */
 };

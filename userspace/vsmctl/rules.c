@@ -174,6 +174,11 @@ static void judge_platform(struct list *l, const struct facts *f)
 	    "DMA can reach VTL1 memory: no IOMMU is in use",
 	    "none in this version; do not count on protection against devices");
 
+	if (f->efi_runtime)
+		add(l, "efi", LEVEL_INFO,
+		    "EFI runtime services are in use: with hvci=enforce their first call is refused, and Linux turns them off",
+		    "boot with efi=noruntime");
+
 	if (f->secure_boot == YES)
 		add(l, "secure-boot", LEVEL_INFO, "Secure Boot is on", NULL);
 	else if (f->secure_boot == NO)
