@@ -228,6 +228,8 @@ int main(int argc, char **argv)
 		run_kvm();
 	} else if (argc == 5 && !strcmp(verb, "code")) {
 		run_code(argv[2], argv[3], argv[4]);
+	} else if (argc == 4 && !strcmp(verb, "pages")) {
+		run_pages(argv[2], argv[3]);
 	} else if (argc == 4 && !strcmp(verb, "trustlet")) {
 		run_trustlet(argv[2], (unsigned int)atoi(argv[3]));
 	} else {

@@ -24,6 +24,9 @@ void run_kvm(void);
 /* code.c; @what names the results, @file is the module's, @module its name */
 void run_code(const char *what, const char *file, const char *module);
 
+/* pages.c; @path is a file whose content may be executed */
+void run_pages(const char *what, const char *path);
+
 /* Says what failed, and ends the program. */
 _Noreturn void fail(const char *what);
 
