@@ -178,7 +178,7 @@ refused_at_start()
 }
 
 ktap_print_header
-ktap_set_plan 29
+ktap_set_plan 30
 check "code integrity starts" start
 check "processes are not its business" mode_is off
 check "any memory executes" runs anonymous
@@ -202,6 +202,7 @@ check "it is in force now" mode_is enforce
 check "a program executes" runs plain
 check "again, and nothing is judged" quiet
 check "its content elsewhere does, and is" judged copied
+check "Linux emulates its vsyscall page" runs vsyscall
 check "memory without a file does not" first_killed
 check "nor text that the process changed" killed "$probe" private
 check "nor a changed file, until it is what it was" altered

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,6 +79,16 @@ static int plain(void)
 	return clock_gettime(CLOCK_MONOTONIC, &now) || marked() != 42;
 }
 
+/* A page of the kernel's addresses that Linux emulates, if it is there. */
+static int vsyscall(void)
+{
+	int (*get)(struct timeval *tv, void *zone);
+	struct timeval tv = { 0 };
+
+	get = (int (*)(struct timeval *, void *))0xffffffffff600000UL;
+	return get(&tv, NULL) || !tv.tv_sec;
+}
+
 static char image[1 << 20];
 
 /* @path is this program but for its mark; written where it is, if it is there. */
@@ -105,6 +116,7 @@ static const struct {
 	{ "anonymous", anonymous },
 	{ "private", private },
 	{ "copied", copied },
+	{ "vsyscall", vsyscall },
 };
 
 int main(int argc, char **argv)
