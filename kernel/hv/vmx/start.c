@@ -35,11 +35,26 @@ static bool may_execute(gpa_t gpa)
 	       (ept_lookup(&hv.vtl[0].ept, gpa, &size) & EPT_X);
 }
 
-static bool may_go_on(u32 at)
+/*
+ * This VP may have exited for an NMI, and takes no other before it is entered:
+ * whoever has the lock may wait for it to flush.
+ */
+static void lock_and_serve(struct pcpu *cpu)
+{
+	u32 ticket = spin_queue(&hv.lock);
+
+	while (!spin_has_turn(&hv.lock, ticket)) {
+		if (flush_pending(cpu))
+			flush_serve(cpu);
+		cpu_relax();
+	}
+}
+
+static bool may_go_on(struct pcpu *cpu, u32 at)
 {
 	bool may;
 
-	spin_lock(&hv.lock);
+	lock_and_serve(cpu);
 	may = may_execute(at) && may_execute(at + INSN_MAX - 1);
 	spin_unlock(&hv.lock);
 	return may;
@@ -172,7 +187,6 @@ static void start_real_mode(struct pcpu *cpu)
 	vmcs_writel(GUEST_RIP, 0);
 	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 	cpu->starting = true;
-	vmx_step(cpu, false, is_told_apart());
 }
 
 /* When VTL1 returns, its VTL0 still waits for SIPI. */
@@ -225,13 +239,12 @@ void exit_sipi(struct pcpu *cpu)
 void vmx_follow_start(struct pcpu *cpu)
 {
 	u32 at = vmcs_readl(GUEST_CS_BASE) + vmcs_readl(GUEST_RIP);
+	bool watch = is_told_apart() && !(vmcs_readl(GUEST_CR0) & X86_CR0_PG);
 
 	follow_long_mode(cpu);
-	if (!cpu->watched)
-		return;
-	if (vmcs_readl(GUEST_CR0) & X86_CR0_PG) {
-		vmx_step(cpu, false, false);
-	} else if (!may_go_on(at)) {
+	if (watch != cpu->watched)
+		vmx_step(cpu, cpu->stepping, watch);
+	if (watch && !may_go_on(cpu, at)) {
 		hv_log("hv: cpu %u started, and stopped at 0x%x", cpu->index, at);
 		reset_vtl0(cpu);
 	}
