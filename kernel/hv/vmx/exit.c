@@ -126,11 +126,15 @@ void vmexit_handle(struct hv_regs *regs)
 	struct pcpu *cpu = pcpu_of_regs(regs);
 	u32 reason = vmcs_read32(VM_EXIT_REASON);
 
+	if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
+		entry_refused(cpu, reason);
+		vcpu_deliver(cpu);
+		return;
+	}
+	/* SDM: what is above says more, as that it was in an enclave. */
+	reason &= EXIT_REASON_BASIC;
 	if (unlikely(reason >= EXIT_REASON_MAX)) {
-		if (reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
-			entry_refused(cpu, reason);
-		else
-			exit_unexpected(cpu);
+		exit_unexpected(cpu);
 		vcpu_deliver(cpu);
 		return;
 	}

@@ -256,7 +256,8 @@ static bool non_register_ok(const struct vmx_guest *g)
 		    !(g->debugctl & DEBUGCTLMSR_BTF);
 
 	if (g->activity > GUEST_ACTIVITY_WAIT_SIPI ||
-	    (g->interruptibility & ~(u64)(BLOCKING | GUEST_INTR_STATE_NMI)))
+	    (g->interruptibility & ~(u64)(BLOCKING | GUEST_INTR_STATE_NMI |
+					  GUEST_INTR_STATE_ENCLAVE)))
 		return false;
 	if (blocking == BLOCKING ||
 	    (blocking && g->activity != GUEST_ACTIVITY_ACTIVE) ||

@@ -138,6 +138,7 @@ static inline __inlined void vmcs_writel(enum vmcs_field field, u64 val)
 #define VM_ENTRY_LOAD_CET_STATE			0x00100000
 
 #define VMX_EXIT_REASONS_FAILED_VMENTRY		0x80000000
+#define EXIT_REASON_BASIC		0xffff
 
 #define EXIT_REASON_EXCEPTION_NMI	0
 #define EXIT_REASON_EXTERNAL_INTERRUPT	1
@@ -220,6 +221,7 @@ static inline __inlined void vmcs_writel(enum vmcs_field field, u64 val)
 #define GUEST_INTR_STATE_STI		0x1
 #define GUEST_INTR_STATE_MOV_SS		0x2
 #define GUEST_INTR_STATE_NMI		0x8
+#define GUEST_INTR_STATE_ENCLAVE	0x10
 
 #define GUEST_ACTIVITY_ACTIVE		0
 #define GUEST_ACTIVITY_HLT		1
