@@ -23,6 +23,7 @@
 #define EPT_RWX		(EPT_R | EPT_W | EPT_X | EPT_XU)
 #define EPT_PRESENT	EPT_RWX		/* none set: not present */
 #define EPT_LEVELS	4
+#define EPT_WIDTH	48U		/* bits of an address */
 #define EPT_PAGE_WORST	3		/* tables a single 4 KiB change takes */
 
 /* Free pages; freed ones wait until a flush has made them unreachable. */

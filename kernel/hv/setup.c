@@ -7,16 +7,37 @@
 #include <vsm/string.h>
 
 #include "cpuid.h"
+#include "trap.h"
 #include "vcpu.h"
 
 #define EXT_ADDRESS_SIZES	0x80000008
+#define CPUID_7_ECX_TME		BIT(13)
 
+/*
+ * TME-MK: the topmost bits of an address are the number of a key, and with
+ * another key the same memory is there again.
+ */
+static u32 key_bits(void)
+{
+	u64 tme;
+	u32 r[4];
+
+	cpuid(7, 0, r);
+	if (!(r[2] & CPUID_7_ECX_TME) ||
+	    !rdmsr_safe(MSR_IA32_TME_ACTIVATE, &tme) ||
+	    (tme & TME_LOCKED_ON) != TME_LOCKED_ON)
+		return 0;
+	return TME_KEY_BITS(tme);
+}
+
+/* EPTs of four levels know no address beyond. */
 static void read_maxphyaddr(void)
 {
 	u32 r[4];
 
 	cpuid(EXT_ADDRESS_SIZES, 0, r);
-	hv.maxphyaddr_mask = BIT_ULL(r[0] & 0xff) - 1;
+	hv.maxphyaddr_mask =
+		BIT_ULL(MIN((r[0] & 0xff) - key_bits(), EPT_WIDTH)) - 1;
 }
 
 /* Once, on the first CPU; on the hypervisor's own page table. */

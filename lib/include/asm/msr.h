@@ -100,7 +100,11 @@
 #define MSR_IA32_X2APIC_LVTPC		0x834
 #define MSR_IA32_X2APIC_LVT1		0x836
 #define MSR_IA32_X2APIC_ICR		0x830
+#define MSR_IA32_TME_ACTIVATE		0x982
+#define TME_LOCKED_ON			(BIT_ULL(0) | BIT_ULL(1))
+#define TME_KEY_BITS(msr)		((u32)((msr) >> 32) & 0xf)
 #define MSR_IA32_XSS			0xda0
+#define MSR_IA32_HW_FEEDBACK_PTR	0x17d0
 #define MSR_EFER			0xc0000080
 #define  EFER_SCE			(1ULL << 0)
 #define  EFER_LME			(1ULL << 8)
