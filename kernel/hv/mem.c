@@ -301,6 +301,17 @@ static void overlay_undo_locked(struct hv_partition_vtl *pv)
 	pv->overlay = 0;
 }
 
+/* Not in the place of what a higher VTL has chosen the permissions of. */
+static bool may_overlay(struct hv_partition_vtl *pv, gpa_t gpa)
+{
+	u64 beneath = gpa == pv->overlay ? pv->overlaid :
+					   page_entry(&pv->ept, gpa);
+
+	return hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa) &&
+	       !(beneath & EPT_SW_PROTECTED) &&
+	       hv.pool.nr_free >= EPT_PAGE_WORST;
+}
+
 /*
  * Show the hypercall page at @gpa of @vtl: readable, executable, no more; and
  * no longer where it was.  @gpa 0: nowhere.  False: nothing has changed.
@@ -311,8 +322,7 @@ bool mem_overlay(u8 vtl, gpa_t gpa)
 	bool ok;
 
 	spin_lock(&hv.lock);
-	ok = !gpa || (hv_is_ram(gpa, PAGE_SIZE) && !hv_is_hv(gpa) &&
-		      hv.pool.nr_free >= EPT_PAGE_WORST);
+	ok = !gpa || may_overlay(pv, gpa);
 	if (ok) {
 		overlay_undo_locked(pv);
 		if (gpa) {
@@ -347,7 +357,7 @@ static bool may_access_locked(struct pcpu *cpu, gpa_t gpa, u64 size, bool write)
 	if ((entry & need) != need)
 		return false;
 	/* Not through an overlay: the page beneath is not what the VTL sees. */
-	return leaf > PAGE_SIZE || (entry & EPT_ADDR_MASK) == (gpa & PAGE_MASK);
+	return (entry & EPT_ADDR_MASK) == ALIGN_DOWN(gpa, leaf);
 }
 
 /* Of the active VTL's, as it is now; a copy may still be refused. */

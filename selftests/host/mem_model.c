@@ -397,6 +397,13 @@ static bool do_protect(struct script *s)
 	return true;
 }
 
+/* Not where a higher VTL has chosen the permissions. */
+static bool may_overlay(u8 vtl, u64 gpn)
+{
+	return may_protect(gpn) &&
+	       !(pages_get(&want[vtl], gpn) & EPT_SW_PROTECTED);
+}
+
 static bool do_overlay(struct script *s)
 {
 	u8 vtl = script_u8(s) & 1;
@@ -410,11 +417,11 @@ static bool do_overlay(struct script *s)
 	/* Page 0 means nowhere; a number too large is cut off. */
 	gpn = gpn << PAGE_SHIFT >> PAGE_SHIFT;
 	if (!ok) {
-		EXPECT(gpn && (!may_protect(gpn) ||
+		EXPECT(gpn && (!may_overlay(vtl, gpn) ||
 			       nr_free < EPT_PAGE_WORST));
 		return after();
 	}
-	EXPECT(!gpn || may_protect(gpn));
+	EXPECT(!gpn || may_overlay(vtl, gpn));
 	overlaid[vtl] = gpn;
 	overlay[vtl] = gpn;
 	if (batch[0])
