@@ -66,6 +66,7 @@ static const struct {
 	{ MSR_IA32_VMX_BASIC, MSR_IA32_VMX_EXIT_CTLS2, true },
 	{ MSR_IA32_RTIT_CTL, MSR_IA32_RTIT_CTL, false },
 	{ MSR_IA32_XSS, MSR_IA32_XSS, false },
+	{ MSR_IA32_HW_FEEDBACK_PTR, MSR_IA32_HW_FEEDBACK_PTR, false },
 };
 
 static bool always_exits(u32 msr, bool write)

@@ -4,9 +4,9 @@
  * memory that is not VTL0's: records and traces at addresses of VTL0's choice,
  * memory types, microcode, voltage.  Must never let one of them be in force in
  * VTL1 or in root mode with a value of VTL0's.  Source: SDM, "Debug Store (DS)
- * Mechanism", "Intel Processor Trace", "Memory Type Range Registers (MTRRs)",
- * "Microcode Update Facilities", "Changes to Instruction Behavior in VMX Non-Root
- * Operation".
+ * Mechanism", "Hardware Feedback Interface", "Intel Processor Trace", "Memory
+ * Type Range Registers (MTRRs)", "Microcode Update Facilities", "Changes to
+ * Instruction Behavior in VMX Non-Root Operation".
  */
 #include <asm/msr.h>
 
@@ -35,6 +35,7 @@ bool msr_is_guarded(u32 msr)
 	case MSR_IA32_PEBS_ENABLE:
 	case MSR_IA32_RTIT_CTL:
 	case MSR_IA32_XSS:
+	case MSR_IA32_HW_FEEDBACK_PTR:
 		return true;
 	default:
 		return is_mtrr(msr);
@@ -134,6 +135,9 @@ bool msr_guard_set(struct pcpu *cpu, u32 msr, u64 val)
 	case MSR_IA32_XSS:
 		/* XRSTORS would load trace state without an exit. */
 		return !(val & XSS_PT) && msr_private_set(cpu, 0, msr, val);
+	case MSR_IA32_HW_FEEDBACK_PTR:
+		/* The processor writes a table there, past the EPT. */
+		return rdmsr_safe(msr, &old) && val == old;
 	default:
 		return write_mtrr(cpu, msr, val);
 	}
