@@ -58,6 +58,8 @@ static void send(u32 id, u32 icr)
 	u32 icr2;
 
 	if (x2apic()) {
+		/* SDM: this WRMSR does not wait for what was stored before. */
+		mfence_lfence();
 		wrmsr(MSR_IA32_X2APIC_ICR, (u64)id << 32 | icr);
 		return;
 	}

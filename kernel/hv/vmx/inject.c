@@ -126,6 +126,19 @@ static int highest_vector(const struct pcpu *cpu)
 	return -1;
 }
 
+/*
+ * SDM: whether STI holds off NMIs, or the exit for their window, is up to the
+ * processor; it does hold off interrupts, and they are on behind it.
+ */
+static void open_windows(struct pcpu *cpu)
+{
+	bool sti = cpu->nmi_pending && !event_set() &&
+		   (vmcs_read32(GUEST_INTERRUPTIBILITY_INFO) &
+		    GUEST_INTR_STATE_STI);
+
+	vmx_set_windows(cpu, cpu->irr_pending || sti, cpu->nmi_pending && !sti);
+}
+
 static void deliver_vtl0(struct pcpu *cpu)
 {
 	int vector;
@@ -142,7 +155,7 @@ static void deliver_vtl0(struct pcpu *cpu)
 		vector = highest_vector(cpu);
 	}
 	cpu->irr_pending = vector >= 0;
-	vmx_set_windows(cpu, cpu->irr_pending, cpu->nmi_pending);
+	open_windows(cpu);
 }
 
 /* VTL0 has something waiting and VTL1 has not been told: its page says so. */

@@ -230,6 +230,11 @@ static inline void irq_disable(void)
 	__asm__ volatile("cli" ::: "memory");
 }
 
+static inline void mfence_lfence(void)
+{
+	__asm__ volatile("mfence; lfence" ::: "memory");
+}
+
 static inline void wbinvd(void)
 {
 	__asm__ volatile("wbinvd" ::: "memory");

@@ -11,6 +11,10 @@
 
 u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 val);
+static inline void mfence_lfence(void)
+{
+}
+
 u8 inb(u16 port);
 u64 read_rsp(void);
 void cpuid(u32 leaf, u32 subleaf, u32 r[4]);
