@@ -172,8 +172,7 @@ bool code_judge(const struct hv_x64_memory_intercept *m)
 {
 	bool again;
 
-	if (!sk_try_lock(&code_lock))
-		return false;
+	sk_lock_only(&code_lock);
 	again = judge_locked(m);
 	spin_unlock(&code_lock);
 	return again;

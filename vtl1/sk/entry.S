@@ -183,6 +183,12 @@
 	.endif
 	.endm
 
+/* void intercept_leave(struct gprs *vtl0): intercept_serve() returns, now. */
+	ENTRY	intercept_leave
+	leaq	-8(%rdi), %rsp
+	ret
+	END	intercept_leave
+
 	ENTRY	vtl_return
 	VTL_RETURN 0, 1
 	END	vtl_return

@@ -103,20 +103,39 @@ static bool take(struct hv_message *slot, struct hv_message *msg)
 	return true;
 }
 
+static void end(struct vp *vp)
+{
+	vp->assist->entry_reason = HV_VTL_ENTRY_RESERVED;
+	vp->assist->vtl_return_rax = vp->intercepted->rax;
+	vp->assist->vtl_return_rcx = vp->intercepted->rcx;
+	vp->intercepted = NULL;
+}
+
 /* On the VP's stack, interrupts off; the return to VTL0 is a normal one. */
 void intercept_serve(struct gprs *vtl0)
 {
 	struct vp *vp = this_vp();
 	struct hv_message msg;
 
+	vp->intercepted = vtl0;
 	while (take(&vp->messages[0], &msg)) {
+		/* VTL0 does it again, and the hypervisor answers. */
 		if (sk_state() == SK_BROKEN)
 			stop_taking();
-		serve(&msg);
+		else
+			serve(&msg);
 	}
-	vp->assist->entry_reason = HV_VTL_ENTRY_RESERVED;
-	vp->assist->vtl_return_rax = vtl0->rax;
-	vp->assist->vtl_return_rcx = vtl0->rcx;
+	end(vp);
+}
+
+/* The same of one that broke meanwhile. */
+__noreturn void intercept_abandon(struct vp *vp)
+{
+	struct gprs *vtl0 = vp->intercepted;
+
+	stop_taking();
+	end(vp);
+	intercept_leave(vtl0);
 }
 
 /* Polled: the reason of the entry says that there is one. */

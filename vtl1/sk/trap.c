@@ -16,33 +16,32 @@ static void log_trap(const char *who, const struct trap_regs *r)
 	       r->vector == X86_TRAP_PF ? read_cr2() : 0);
 }
 
-static __noreturn void broken(void)
+static void enter_broken(void *arg)
 {
-	irq_disable();
-	sk_set_state(SK_BROKEN);
-	/* CR2 is shared with VTL0. */
-	write_cr2(0);
+	(void)arg;
 	write_cr3(sk.kernel_cr3);
 	scall_loop(VSM_S_NOT_READY, 0);
 }
 
-static void enter_broken(void *arg)
-{
-	(void)arg;
-	broken();
-}
-
-/* Leave the stack that broke for the VP's own. */
+/*
+ * Leave the stack that broke for the VP's own; where that is the one, because VTL0
+ * did not call, for what is on it.
+ */
 static __noreturn void fatal(void)
 {
 	struct vp *vp = this_vp();
 
+	irq_disable();
+	sk_set_state(SK_BROKEN);
+	/* CR2 is shared with VTL0. */
+	write_cr2(0);
+	if (vp->intercepted)
+		intercept_abandon(vp);
 	stack_call((u8 *)vp + SLOT_SIZE, enter_broken, NULL);
 }
 
 __noreturn void sk_die(void)
 {
-	irq_disable();
 	fatal();
 }
 

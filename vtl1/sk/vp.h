@@ -48,6 +48,7 @@ struct vp {
 	u64 gdt[7];
 	struct tss64 tss;
 	struct hv_message *messages;	/* slot x is of interrupt source x */
+	struct gprs *intercepted;	/* VTL0's, on the stack; NULL: it called */
 };
 
 enum thread_state {
@@ -152,9 +153,11 @@ u64 pin_serve(const struct hv_x64_register_intercept *m);
 u64 intercept_inject_gp(void);
 bool intercept_setup(struct vp *vp);	/* on that VP */
 void intercept_serve(struct gprs *vtl0);
+__noreturn void intercept_abandon(struct vp *vp);
 
 /* entry.S */
 void context_switch(u64 *save_sp, u64 sp);
+__noreturn void intercept_leave(struct gprs *vtl0);
 void thread_entry(void);
 u64 user_enter(const struct user_regs *regs, u64 *save_sp, void *rsp0);
 __noreturn void user_leave(u64 sp, u64 ret);
