@@ -135,11 +135,13 @@ bool code_made_hold(const struct code_made *made, u64 gpa)
 	    !code_pages_room(CODE_MODULE, 1) ||
 	    !code_pages_room(made->kind, 1) || !code_pages_add(made->kind, &r))
 		return false;
-	code_pages_remove(CODE_OPEN, &r);
 	code_wait_for_writers();
-	if (!hv_protect(r.base, r.size, HV_MAP_GPA_READABLE))
+	if (!hv_protect(r.base, r.size, HV_MAP_GPA_READABLE)) {
+		code_pages_remove(CODE_OPEN, &r);
 		return true;
-	hv_protect(r.base, r.size, mask_without(gpa));
+	}
+	if (!hv_protect(r.base, r.size, mask_without(gpa)))
+		code_pages_remove(CODE_OPEN, &r);
 	code_pages_remove(made->kind, &r);
 	return false;
 }
@@ -245,7 +247,8 @@ static bool take(const struct code_leaf *leaf, u64 gpa)
 		code_pages_remove(CODE_OPEN, &r);
 		return true;
 	}
-	hv_protect(r.base, r.size, code_mask_data());
+	if (!hv_protect(r.base, r.size, code_mask_data()))
+		code_pages_remove(CODE_OPEN, &r);
 	range_remove(&dynamic, &r);
 	return false;
 }

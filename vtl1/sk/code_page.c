@@ -167,11 +167,14 @@ void code_write_end(void)
 	__atomic_fetch_sub(&writers, 1, __ATOMIC_RELEASE);
 }
 
-/* Whoever writes for VTL0 at this moment has interrupts off. */
+/* Whoever writes for VTL0 at this moment has interrupts off, or has died. */
 void code_wait_for_writers(void)
 {
-	while (__atomic_load_n(&writers, __ATOMIC_ACQUIRE))
+	while (__atomic_load_n(&writers, __ATOMIC_ACQUIRE)) {
+		if (sk_state() == SK_BROKEN)
+			sk_die();
 		cpu_relax();
+	}
 }
 
 /* --- audit ------------------------------------------------------------------------ */
@@ -290,12 +293,15 @@ static u64 hold_locked(const u64 *pfn, u32 nr)
 	for (i = 0; i < nr; i++)
 		if (!code_page_is_free(pfn[i] << PAGE_SHIFT))
 			return VSM_S_DENIED;
-	/* Whatever an audit has let pass before the memory was a module's. */
-	move_locked(pfn, nr, CODE_OPEN, CODE_HELD);
+	move_locked(pfn, nr, CODE_KINDS, CODE_HELD);
 	code_wait_for_writers();
-	if (!hv_protect_list(pfn, nr, mask_held()))
+	/* Whatever an audit has let pass before the memory was a module's. */
+	if (!hv_protect_list(pfn, nr, mask_held())) {
+		move_locked(pfn, nr, CODE_OPEN, CODE_KINDS);
 		return VSM_S_OK;
-	hv_protect_list(pfn, nr, code_mask_data());
+	}
+	if (!hv_protect_list(pfn, nr, code_mask_data()))
+		move_locked(pfn, nr, CODE_OPEN, CODE_KINDS);
 	move_locked(pfn, nr, CODE_HELD, CODE_KINDS);
 	return VSM_S_NO_MEMORY;
 }
