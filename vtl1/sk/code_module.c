@@ -126,6 +126,7 @@ static u64 commit(struct code_load *load)
 		status = settle_part(load, i);
 	if (!status) {
 		m->sealed = load->loaded;
+		__atomic_store_n(&m->settled, true, __ATOMIC_RELEASE);
 		put(m);
 		return VSM_S_OK;
 	}
@@ -235,7 +236,7 @@ static bool is_verified(const struct vsm_code_module *r)
 	bool same = false;
 
 	for (m = modules; m && !same; m = m->next)
-		same = !m->busy &&
+		same = __atomic_load_n(&m->settled, __ATOMIC_ACQUIRE) &&
 		       !memcmp(m->base, r->base,
 			       CI_MEM_INIT_TEXT * sizeof(m->base[0])) &&
 		       !memcmp(m->size, r->size,

@@ -24,6 +24,7 @@ enum module_part {
 struct code_module {
 	struct code_module *next;	/* code_lock */
 	bool busy;			/* code_lock: on its way in, or out */
+	bool settled;			/* atomic: all of it is code */
 	bool sealed;			/* its PART_RO_AFTER_INIT is protected */
 	char name[56];
 	u64 base[CI_MEM_TYPES];
