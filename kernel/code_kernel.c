@@ -155,6 +155,9 @@ int vsm_code_kernel(bool enforce)
 		return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
 	ret = vsm_bulk_tell(&sc, vsm_bulk_names(payload.data, payload.size));
 	vsm_code_kernel_release();
+	/* It did not begin: somebody else could. */
+	if (!ret && sc.status == VSM_S_BUSY)
+		ret = -EBUSY;
 	if (ret)
 		return ret;
 	known = !sc.status;

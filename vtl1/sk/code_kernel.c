@@ -409,6 +409,7 @@ static u64 begin(void)
 	return status;
 }
 
+/* @b: NULL when there was no memory for it. */
 static void end(const struct baseline *b, u64 status)
 {
 	u64 flags = sk_lock(&code_lock);
@@ -419,10 +420,12 @@ static void end(const struct baseline *b, u64 status)
 		info.state = CODE_BASELINE_DIFFERENT;
 	else
 		info.state = CODE_BASELINE_VERIFIED;
-	memcpy(info.digest, b->source.digest, sizeof(info.digest));
-	info.bytes = b->report.bytes;
-	info.unexplained = b->report.unexplained;
-	info.first = b->report.first;
+	if (b) {
+		memcpy(info.digest, b->source.digest, sizeof(info.digest));
+		info.bytes = b->report.bytes;
+		info.unexplained = b->report.unexplained;
+		info.first = b->report.first;
+	}
 	sk_unlock(&code_lock, flags);
 }
 
@@ -472,21 +475,21 @@ u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
 
 	if (arg[1] > (u64)VSM_SG_KERNEL_PAGES * PAGE_SIZE)
 		return VSM_S_INVALID_PARAMETER;
-	b = sk_calloc(1, sizeof(*b));
-	if (!b)
-		return VSM_S_NO_MEMORY;
 	status = begin();
-	if (!status && !arg[1]) {
-		end(b, VSM_S_NOT_FOUND);
-	} else if (!status) {
-		status = serve(b, arg);
-		ret[0] = b->report.bytes;
-		ret[1] = b->report.unexplained;
-		ret[2] = b->report.first;
-		end(b, status);
-		release(b);
-		log_totals();
+	if (status)
+		return status;
+	b = arg[1] ? sk_calloc(1, sizeof(*b)) : NULL;
+	if (!b) {
+		end(NULL, VSM_S_NOT_FOUND);
+		return arg[1] ? VSM_S_NO_MEMORY : VSM_S_OK;
 	}
+	status = serve(b, arg);
+	ret[0] = b->report.bytes;
+	ret[1] = b->report.unexplained;
+	ret[2] = b->report.first;
+	end(b, status);
+	release(b);
+	log_totals();
 	sk_free(b);
 	return status;
 }
