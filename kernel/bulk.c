@@ -227,7 +227,7 @@ int vsm_bulk_tell(struct vsm_scall *sc, struct vsm_bulk *names)
 		return -ENOMEM;
 	sc->arg[0] = vsm_bulk_gpa(names);
 	sc->arg[1] = names->size;
-	ret = vsm_scall(sc, false);
+	ret = vsm_scall_must(sc);
 	vsm_bulk_free(names);
 	return ret;
 }

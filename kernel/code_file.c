@@ -54,7 +54,7 @@ void vsm_code_file_drop(u64 ticket)
 	};
 
 	if (ticket)
-		vsm_scall(&sc, false);
+		vsm_scall_must(&sc);
 }
 
 /* --- who has given what ------------------------------------------------------- */
@@ -242,10 +242,10 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 		ret = give(data, len, cms, cms_len);
 	}
 	up_read(&hook.users);
-	if (ret == -ENOMEM || !ret)
-		return ret;
-	return vsm_machine.code_mode == VSM_CODE_MODE_ENFORCE ? -EKEYREJECTED :
-								0;
+	/* Audited, or by a policy enforced: the notifier is asked again. */
+	if (!ret || vsm_machine.code_mode != VSM_CODE_MODE_ENFORCE)
+		return 0;
+	return ret == -ENOMEM ? ret : -EKEYREJECTED;
 }
 
 int vsm_code_file_init(void)

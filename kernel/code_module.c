@@ -77,7 +77,10 @@ int vsm_code_module_add(const struct module *mod, u64 ticket, bool loaded)
 		vsm_code_file_drop(ticket);
 	} else {
 		sc.arg[0] = virt_to_phys(desc);
-		ret = vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+		ret = vsm_scall_must(&sc) ?: vsm_scall_errno(sc.status);
+		/* Unless it was taken. */
+		if (ret)
+			vsm_code_file_drop(ticket);
 	}
 	free_page((unsigned long)desc);
 	if (ret && sc.ret[1])
@@ -102,7 +105,7 @@ static int tell(const struct module *mod, u64 what)
 		return -ENOENT;
 	sc.arg[1] = (unsigned long)mod->mem[i].base;
 	sc.arg[2] = what;
-	return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
+	return vsm_scall_must(&sc) ?: vsm_scall_errno(sc.status);
 }
 
 /**

@@ -6,9 +6,13 @@
  */
 #include "machine.h"
 
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+
+#define MUST_TRIES	150
+#define MUST_WAIT_MS	20
 
 static const struct {
 	int err;
@@ -89,5 +93,26 @@ int vsm_scall(struct vsm_scall *sc, bool killable)
 	memcpy(sc->ret, step.ret, sizeof(sc->ret));
 	if (!ret && killed && sc->status == VSM_S_KILLED)
 		ret = -EINTR;
+	return ret;
+}
+
+/**
+ * vsm_scall_must - a secure call that Linux cannot do without
+ * @sc: as of vsm_scall()
+ *
+ * Processes may have taken all threads of the secure kernel: waits for one.
+ * Return: as vsm_scall(); with VSM_S_BUSY when none came.
+ */
+int vsm_scall_must(struct vsm_scall *sc)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < MUST_TRIES; i++) {
+		ret = vsm_scall(sc, false);
+		if (ret || sc->status != VSM_S_BUSY)
+			break;
+		msleep(MUST_WAIT_MS);
+	}
 	return ret;
 }

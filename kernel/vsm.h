@@ -29,6 +29,7 @@ struct vsm_scall {
 
 /* scall.c */
 int vsm_scall(struct vsm_scall *sc, bool killable);
+int vsm_scall_must(struct vsm_scall *sc);
 int vsm_scall_errno(u64 status);
 const char *vsm_scall_name(u64 status);
 

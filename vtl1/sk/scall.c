@@ -118,40 +118,45 @@ static u64 scall_shutdown(const u64 arg[5], u64 ret[3])
 	return VSM_S_OK;
 }
 
-/* Short ones run on the VP's stack, interrupts off; others on a thread. */
+/*
+ * Short ones run on the VP's stack, interrupts off; others on a thread.  Some of
+ * these are kept for what Linux needs to go on, and processes cannot ask for.
+ */
+enum where { HERE, THREAD, KEPT_THREAD };
+
 static const struct {
 	scall_fn fn;
-	bool thread;
+	enum where where;
 	bool broken;		/* also when the secure kernel is broken */
 } scalls[] = {
-	[VSM_SC_INIT] = { scall_init, false, false },
-	[VSM_SC_NULL] = { scall_null, false, true },
-	[VSM_SC_VERSION] = { scall_version, false, true },
-	[VSM_SC_RESUME] = { NULL, false, false },
-	[VSM_SC_KILL] = { scall_kill, false, false },
-	[VSM_SC_ENABLE_VP] = { scall_enable_vp, false, false },
-	[VSM_SC_LOG_READ] = { scall_log_read, false, true },
-	[VSM_SC_STATUS] = { scall_status, false, false },
-	[VSM_SC_POLICY_LOAD] = { scall_policy_load, true, false },
-	[VSM_SC_TRUSTLET_CREATE] = { scall_trustlet_create, true, false },
-	[VSM_SC_TRUSTLET_CALL] = { scall_trustlet_call, true, false },
-	[VSM_SC_TRUSTLET_DESTROY] = { scall_trustlet_destroy, true, false },
-	[VSM_SC_TRUSTLET_INFO] = { scall_trustlet_info, false, false },
-	[VSM_SC_SHUTDOWN] = { scall_shutdown, false, true },
-	[VSM_SC_EVENTS] = { scall_events, false, true },
-	[VSM_SC_CODE_START] = { scall_code_start, false, false },
-	[VSM_SC_CODE_ADD] = { scall_code_add, true, false },
-	[VSM_SC_CODE_REMOVE] = { scall_code_remove, true, false },
-	[VSM_SC_CODE_WRITE] = { scall_code_write, false, false },
-	[VSM_SC_CODE_STATUS] = { scall_code_status, false, false },
-	[VSM_SC_CODE_KERNEL] = { scall_code_kernel, true, false },
-	[VSM_SC_EVENTS_READ] = { scall_events_read, false, true },
-	[VSM_SC_CODE_FILE] = { scall_code_file, true, false },
-	[VSM_SC_CODE_FILE_DROP] = { scall_code_file_drop, true, false },
-	[VSM_SC_CODE_MODULE] = { scall_code_module, true, false },
-	[VSM_SC_FILE_CHECK] = { scall_file_check, true, false },
-	[VSM_SC_CODE_WRITES] = { scall_code_writes, true, false },
-	[VSM_SC_USER_FOUND] = { scall_user_found, true, false },
+	[VSM_SC_INIT] = { scall_init, HERE, false },
+	[VSM_SC_NULL] = { scall_null, HERE, true },
+	[VSM_SC_VERSION] = { scall_version, HERE, true },
+	[VSM_SC_RESUME] = { NULL, HERE, false },
+	[VSM_SC_KILL] = { scall_kill, HERE, false },
+	[VSM_SC_ENABLE_VP] = { scall_enable_vp, HERE, false },
+	[VSM_SC_LOG_READ] = { scall_log_read, HERE, true },
+	[VSM_SC_STATUS] = { scall_status, HERE, false },
+	[VSM_SC_POLICY_LOAD] = { scall_policy_load, THREAD, false },
+	[VSM_SC_TRUSTLET_CREATE] = { scall_trustlet_create, THREAD, false },
+	[VSM_SC_TRUSTLET_CALL] = { scall_trustlet_call, THREAD, false },
+	[VSM_SC_TRUSTLET_DESTROY] = { scall_trustlet_destroy, KEPT_THREAD, false },
+	[VSM_SC_TRUSTLET_INFO] = { scall_trustlet_info, HERE, false },
+	[VSM_SC_SHUTDOWN] = { scall_shutdown, HERE, true },
+	[VSM_SC_EVENTS] = { scall_events, HERE, true },
+	[VSM_SC_CODE_START] = { scall_code_start, HERE, false },
+	[VSM_SC_CODE_ADD] = { scall_code_add, KEPT_THREAD, false },
+	[VSM_SC_CODE_REMOVE] = { scall_code_remove, KEPT_THREAD, false },
+	[VSM_SC_CODE_WRITE] = { scall_code_write, HERE, false },
+	[VSM_SC_CODE_STATUS] = { scall_code_status, HERE, false },
+	[VSM_SC_CODE_KERNEL] = { scall_code_kernel, KEPT_THREAD, false },
+	[VSM_SC_EVENTS_READ] = { scall_events_read, HERE, true },
+	[VSM_SC_CODE_FILE] = { scall_code_file, KEPT_THREAD, false },
+	[VSM_SC_CODE_FILE_DROP] = { scall_code_file_drop, KEPT_THREAD, false },
+	[VSM_SC_CODE_MODULE] = { scall_code_module, KEPT_THREAD, false },
+	[VSM_SC_FILE_CHECK] = { scall_file_check, THREAD, false },
+	[VSM_SC_CODE_WRITES] = { scall_code_writes, KEPT_THREAD, false },
+	[VSM_SC_USER_FOUND] = { scall_user_found, KEPT_THREAD, false },
 };
 
 static_assert(ARRAY_SIZE(scalls) == VSM_SC_MAX, "every secure call");
@@ -184,8 +189,9 @@ void scall_dispatch(struct scall_regs *regs)
 		set(regs, VSM_S_NOT_READY, ret);
 	else if (fn == VSM_SC_RESUME)
 		thread_resume(regs, arg[0]);
-	else if (scalls[fn].thread)
-		thread_start(regs, scalls[fn].fn, fn == VSM_SC_TRUSTLET_DESTROY);
+	else if (scalls[fn].where)
+		thread_start(regs, scalls[fn].fn,
+			     scalls[fn].where == KEPT_THREAD);
 	else
 		set(regs, scalls[fn].fn(arg, ret), ret);
 }
