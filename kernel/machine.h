@@ -123,6 +123,9 @@ int vsm_kexec_end(void);
 void vsm_dump_log(void);
 
 /* power.c */
+int vsm_hotplug_init(void);
+void vsm_hotplug_exit(void);
+void vsm_hotplug_allow(bool allow);
 int vsm_power_init(void);
 void vsm_power_exit(void);
 

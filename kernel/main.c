@@ -60,17 +60,8 @@ static int vsm_interfaces_init(void)
 	if (ret)
 		goto err_event;
 	ret = vsm_public_init();
-	if (ret)
-		goto err_genl;
-	ret = vsm_chardev_init();
-	if (ret)
-		goto err_public;
-	vsm_debugfs_init();
-	return 0;
-
-err_public:
-	vsm_public_exit();
-err_genl:
+	if (!ret)
+		return 0;
 	vsm_genl_exit();
 err_event:
 	vsm_event_exit();
@@ -79,8 +70,6 @@ err_event:
 
 static void vsm_interfaces_exit(void)
 {
-	vsm_debugfs_exit();
-	vsm_chardev_exit();
 	vsm_public_exit();
 	vsm_genl_exit();
 	vsm_event_exit();
@@ -106,9 +95,12 @@ static int __init vsm_init(void)
 	ret = vsm_hvcall_alloc();
 	if (ret)
 		goto err_reserve;
-	ret = vsm_launch();
+	ret = vsm_hotplug_init();
 	if (ret)
 		goto err_hvcall;
+	ret = vsm_launch();
+	if (ret)
+		goto err_hotplug;
 	ret = vsm_hvcall_enable();
 	if (ret)
 		goto err_launch;
@@ -141,6 +133,14 @@ static int __init vsm_init(void)
 			.type = VSM_EVENT_LOCK, .detail = "locked at load",
 		});
 	}
+	/* Whoever has one of its files open would not be waited for. */
+	ret = vsm_chardev_init();
+	if (ret && !lock)
+		goto err_code;
+	if (ret)
+		pr_err("no /dev/vsm (%d)\n", ret);
+	vsm_debugfs_init();
+	vsm_hotplug_allow(true);
 	pr_info("Linux runs in VTL0 on %u CPUs, the secure kernel in VTL1%s\n",
 		vsm_machine.nr_cpus, lock ? ", locked" : "");
 	return 0;
@@ -156,6 +156,8 @@ err_sk:
 err_launch:
 	vsm_release();
 	vsm_code_end();
+err_hotplug:
+	vsm_hotplug_exit();
 err_hvcall:
 	vsm_hvcall_free();
 err_reserve:
@@ -165,12 +167,16 @@ err_reserve:
 
 static void __exit vsm_exit(void)
 {
+	vsm_hotplug_allow(false);
 	vsm_code_stop();
+	vsm_debugfs_exit();
+	vsm_chardev_exit();
 	vsm_interfaces_exit();
 	vsm_power_exit();
 	vsm_sk_stop();
 	vsm_release();
 	vsm_code_end();
+	vsm_hotplug_exit();
 	vsm_hvcall_free();
 	vsm_reserve_free();
 	pr_info("the machine is Linux's own again\n");

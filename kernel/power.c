@@ -15,7 +15,11 @@
 
 #include <asm/reboot.h>
 
+#include "code.h"
+
 static enum cpuhp_state hp_state;
+/* CPUs may come and go; changes while none does. */
+static bool hotplug;
 
 static bool locked(void)
 {
@@ -32,6 +36,8 @@ static int vsm_cpu_online(unsigned int cpu)
 	unsigned long flags;
 	int ret;
 
+	if (!hotplug)
+		return -EBUSY;
 	if (cpumask_test_cpu(cpu, &vsm_launched)) {
 		cpumask_set_cpu(cpu, &vsm_vtl1_cpus);
 		module_put(THIS_MODULE);
@@ -45,13 +51,22 @@ static int vsm_cpu_online(unsigned int cpu)
 	local_irq_save(flags);
 	ret = vsm_launch_this_cpu();
 	local_irq_restore(flags);
-	return ret ? ret : vsm_sk_start_cpu(cpu);
+	if (ret)
+		return ret;
+	ret = vsm_sk_start_cpu(cpu);
+	if (ret) {
+		local_irq_save(flags);
+		vsm_release_this_cpu();
+		local_irq_restore(flags);
+		vsm_machine.nr_cpus = cpumask_weight(&vsm_launched);
+	}
+	return ret;
 }
 
 /* The offline CPU waits in VTL0 on the hypervisor: the module must stay. */
 static int vsm_cpu_offline(unsigned int cpu)
 {
-	if (!try_module_get(THIS_MODULE))
+	if (!hotplug || !try_module_get(THIS_MODULE))
 		return -EBUSY;
 	cpumask_clear_cpu(cpu, &vsm_vtl1_cpus);
 	return 0;
@@ -102,13 +117,35 @@ static int vsm_memory_notify(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block memory_nb = { .notifier_call = vsm_memory_notify };
 
+/* CPUs may come and go, or stay as they are. */
+void vsm_hotplug_allow(bool allow)
+{
+	cpus_read_lock();
+	hotplug = allow;
+	cpus_read_unlock();
+}
+
+/* One that is offline would wait on a hypervisor that is written over. */
+static void bring_back(void)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &vsm_launched)
+		if (!cpu_online(cpu) && add_cpu(cpu))
+			pr_err("CPU %u is offline and cannot be handed back\n",
+			       cpu);
+}
+
 /* Reboot and kexec: the next kernel gets a machine without a hypervisor. */
 static int reboot_notify(struct notifier_block *nb, unsigned long event,
 			 void *p)
 {
 	if (!locked()) {
+		bring_back();
+		vsm_hotplug_allow(false);
 		vsm_sk_stop();
 		vsm_release();
+		vsm_code_patching(false);
 		pr_info("handed the machine back for reboot\n");
 	}
 	return NOTIFY_DONE;
@@ -129,18 +166,30 @@ static void crash_release(void)
 		vsm_reserve_scrub_vtl1();
 }
 
+/* From before the launch to after the release: CPUs stay as they are. */
+int vsm_hotplug_init(void)
+{
+	int ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "vsm:online",
+					    vsm_cpu_online, vsm_cpu_offline);
+
+	if (ret < 0)
+		return ret;
+	hp_state = ret;
+	return 0;
+}
+
+void vsm_hotplug_exit(void)
+{
+	cpuhp_remove_state_nocalls(hp_state);
+}
+
 int vsm_power_init(void)
 {
 	int ret;
 
-	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "vsm:online",
-					vsm_cpu_online, vsm_cpu_offline);
-	if (ret < 0)
-		return ret;
-	hp_state = ret;
 	ret = register_pm_notifier(&pm_nb);
 	if (ret)
-		goto err_cpuhp;
+		return ret;
 	ret = register_memory_notifier(&memory_nb);
 	if (ret)
 		goto err_pm;
@@ -154,8 +203,6 @@ err_memory:
 	unregister_memory_notifier(&memory_nb);
 err_pm:
 	unregister_pm_notifier(&pm_nb);
-err_cpuhp:
-	cpuhp_remove_state_nocalls(hp_state);
 	return ret;
 }
 
@@ -165,5 +212,4 @@ void vsm_power_exit(void)
 	unregister_reboot_notifier(&reboot_nb);
 	unregister_memory_notifier(&memory_nb);
 	unregister_pm_notifier(&pm_nb);
-	cpuhp_remove_state_nocalls(hp_state);
 }
