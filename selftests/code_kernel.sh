@@ -134,17 +134,26 @@ text_of()	# MODULE...: of each, first address and that of the last function
 	done | tr '\n' ' '
 }
 
-last_event()	# when all have come
+number_of_last()
 {
-	sleep 1.2
 	sed -n '$s/ .*//p' "$debug/events"
+}
+
+last_event()	# when all have come: the driver asks each second, or later
+{
+	number=
+	until [ "$number" = "$(number_of_last)" ]; do
+		number=$(number_of_last)
+		sleep 3
+	done
+	echo "$number"
 }
 
 only_refused_in()	# EVENT MODULE...: of what comes after it
 {
 	after=${1:-0}
 	shift
-	sleep 1.2
+	last_event > /dev/null
 	awk -v after="$after" -v text="$(text_of "$@")" '
 	BEGIN { n = split(text, at, " ") }
 	$1 > after {
