@@ -7,6 +7,7 @@
 #include "machine.h"
 
 #include <linux/async.h>
+#include <linux/delay.h>
 #include <linux/efi.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -16,6 +17,9 @@
 #include <linux/vmalloc.h>
 
 #include "code.h"
+
+#define RELEASE_TRIES	150
+#define RELEASE_MS	20
 
 static char *hvci = "off";
 module_param(hvci, charp, 0444);
@@ -49,6 +53,23 @@ static int find_mode(const char *value, const char *off)
 		return VSM_CODE_MODE_OFF;
 	mode = match_string(modes, ARRAY_SIZE(modes), value);
 	return mode == VSM_CODE_MODE_OFF ? -EINVAL : mode;
+}
+
+/*
+ * While vsm goes, the secure kernel answers nobody, but what it protected is:
+ * whoever finds that it is not there waits until nothing is.  False: something
+ * still is.
+ */
+bool vsm_code_released(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RELEASE_TRIES; i++) {
+		if (!(READ_ONCE(vsm_machine.state) & VSM_STATE_DEMOTED))
+			return true;
+		msleep(RELEASE_MS);
+	}
+	return false;
 }
 
 static int tell_part(u64 fn, const void *addr, size_t size)
@@ -117,6 +138,8 @@ static void started(const struct module *mod)
 {
 	int ret = vsm_code_module_started(mod);
 
+	if (ret == -ENODEV && vsm_code_released())
+		return;
 	if (ret == -ENOENT)
 		remove(mod, MOD_INIT_TEXT);
 	else if (ret)
@@ -128,6 +151,8 @@ static void gone(const struct module *mod)
 {
 	int ret = vsm_code_module_remove(mod);
 
+	if (ret == -ENODEV && vsm_code_released())
+		return;
 	if (ret && ret != -ENOENT)
 		pr_err("%s: memory stays protected (%d)\n", mod->name, ret);
 	if (ret) {
@@ -148,6 +173,8 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 	switch (state) {
 	case MODULE_STATE_COMING:
 		ret = add(mod);
+		if (ret == -ENODEV && vsm_code_released())
+			return NOTIFY_OK;
 		if (ret)
 			pr_warn("%s: refused by the secure kernel (%d)\n",
 				mod->name, ret);
@@ -172,6 +199,8 @@ static struct notifier_block module_nb = {
 	.notifier_call = module_event,
 	.priority = INT_MIN,
 };
+
+static bool listening;		/* the notifier is there */
 
 struct start {
 	u64 mode;
@@ -230,7 +259,9 @@ static int prepare(void)
 	ret = vsm_code_file_init();
 	if (ret)
 		return ret;
-	return register_module_notifier(&module_nb);
+	ret = register_module_notifier(&module_nb);
+	listening = !ret;
+	return ret;
 }
 
 static void warn_of_efi(u64 mode)
@@ -297,8 +328,7 @@ int vsm_code_start(bool lock)
 	if (ret) {
 		pr_err("code integrity did not start: %s\n",
 		       vsm_scall_name(atomic64_read(&s.status)));
-		/* Some CPU may have started: hooks stay up to the end. */
-		goto err_notifier;
+		goto err_settled;
 	}
 	pr_info("code integrity (%s): %lld pages of code, taken as found\n",
 		hvci, atomic64_read(&s.pages));
@@ -309,26 +339,21 @@ int vsm_code_start(bool lock)
 	if (!ret)
 		return 0;
 
-err_notifier:
-	vsm_machine.code_mode = 0;
-	/* Whoever waits for it is in the notifier. */
+	/* Some CPU may have started: hooks and notifier stay up to the end. */
+err_settled:
 	vsm_code_settled();
-	unregister_module_notifier(&module_nb);
 err_release:
 	vsm_code_kernel_release();
 	return ret;
 }
 
-void vsm_code_stop(void)
-{
-	if (vsm_machine.code_mode)
-		unregister_module_notifier(&module_nb);
-	vsm_machine.code_mode = 0;
-}
-
-/* When Linux may write to its text again. */
+/* When nothing is protected any more, and Linux may write to its text again. */
 void vsm_code_end(void)
 {
+	if (listening)
+		unregister_module_notifier(&module_nb);
+	listening = false;
+	vsm_machine.code_mode = 0;
 	/* Unhooking writes to text, which nobody protects any more. */
 	vsm_code_patching(false);
 	vsm_code_file_exit();

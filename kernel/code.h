@@ -8,6 +8,9 @@
 
 struct module;
 
+/* code.c: is nothing protected any more? */
+bool vsm_code_released(void);
+
 /*
  * code_file.c: signed files that the secure kernel has.  A ticket is 0 where the
  * mode lets pass what it does not accept.

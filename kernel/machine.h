@@ -97,7 +97,6 @@ const char *vsm_rule_text(u8 rule);
 /* code.c: what Linux's kernel may execute */
 bool vsm_code_wanted(void);
 int vsm_code_start(bool lock);
-void vsm_code_stop(void);
 void vsm_code_end(void);
 
 /* code_patch.c: what Linux writes to it */

@@ -122,10 +122,10 @@ static int __init vsm_init(void)
 	if (lock) {
 		ret = vsm_kexec_end();
 		if (ret)
-			goto err_code;
+			goto err_interfaces;
 		ret = vsm_hvcall_lock();
 		if (ret)
-			goto err_code;
+			goto err_interfaces;
 		/* Sealed: the module stays for good. */
 		__module_get(THIS_MODULE);
 		vsm_machine.state |= VSM_STATE_LOCKED;
@@ -136,7 +136,7 @@ static int __init vsm_init(void)
 	/* Whoever has one of its files open would not be waited for. */
 	ret = vsm_chardev_init();
 	if (ret && !lock)
-		goto err_code;
+		goto err_interfaces;
 	if (ret)
 		pr_err("no /dev/vsm (%d)\n", ret);
 	vsm_debugfs_init();
@@ -145,8 +145,6 @@ static int __init vsm_init(void)
 		vsm_machine.nr_cpus, lock ? ", locked" : "");
 	return 0;
 
-err_code:
-	vsm_code_stop();
 err_interfaces:
 	vsm_interfaces_exit();
 err_power:
@@ -168,7 +166,6 @@ err_reserve:
 static void __exit vsm_exit(void)
 {
 	vsm_hotplug_allow(false);
-	vsm_code_stop();
 	vsm_debugfs_exit();
 	vsm_chardev_exit();
 	vsm_interfaces_exit();
