@@ -158,6 +158,7 @@ static void gone(const struct module *mod)
 	if (ret) {
 		remove(mod, MOD_INIT_TEXT);
 		remove(mod, MOD_TEXT);
+		vsm_public_poll();
 	}
 }
 
@@ -175,9 +176,12 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 		ret = add(mod);
 		if (ret == -ENODEV && vsm_code_released())
 			return NOTIFY_OK;
-		if (ret)
+		if (ret) {
 			pr_warn("%s: refused by the secure kernel (%d)\n",
 				mod->name, ret);
+			/* As long as there is a name for where it was. */
+			vsm_public_poll();
+		}
 		/* What insmod is told of a bad signature. */
 		return notifier_from_errno(ret == -EACCES ? -EKEYREJECTED :
 							    ret);

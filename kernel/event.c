@@ -138,17 +138,24 @@ static void escape_comm(const struct vsm_event_record *rec, char *to)
 	to[i] = '\0';
 }
 
-static void event_log(const struct vsm_event_record *rec)
+/* Of memory and code: where, what, and who. */
+static void log_access(const struct vsm_event_record *rec)
 {
 	char comm[sizeof(rec->comm)];
 
 	escape_comm(rec, comm);
+	pr_warn_ratelimited("event %llu: %s: CPU %u gpa %#llx gva %#llx rip %#llx: %s%s%s%s%s, process %s[%u], number %llu of its kind\n",
+			    rec->seq, vsm_event_name(rec->type), rec->cpu,
+			    rec->gpa, rec->gva, rec->rip, rec->detail,
+			    *rec->symbol ? ", at " : "", rec->symbol,
+			    *rec->target ? ", to " : "", rec->target,
+			    comm, rec->pid, rec->count);
+}
+
+static void event_log(const struct vsm_event_record *rec)
+{
 	if (rec->type == VSM_EVENT_MEMORY || rec->type == VSM_EVENT_CODE)
-		pr_warn_ratelimited("event %llu: %s: CPU %u gpa %#llx gva %#llx rip %#llx: %s; %s, %s[%u], number %llu of its kind\n",
-				    rec->seq, vsm_event_name(rec->type),
-				    rec->cpu, rec->gpa, rec->gva, rec->rip,
-				    rec->detail, rec->symbol, comm, rec->pid,
-				    rec->count);
+		log_access(rec);
 	else
 		pr_info_ratelimited("event %llu: %s: %s\n", rec->seq,
 				    vsm_event_name(rec->type), rec->detail);

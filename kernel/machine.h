@@ -91,6 +91,7 @@ long vsm_vtl_call_work(void *sc);
 /* public.c */
 int vsm_public_init(void);
 void vsm_public_exit(void);
+void vsm_public_poll(void);
 u64 vsm_public_events(void);
 const char *vsm_rule_text(u8 rule);
 

@@ -190,6 +190,12 @@ static void poll_events(struct work_struct *work)
 	schedule_delayed_work(&poll_work, POLL_INTERVAL);
 }
 
+/* Now, not by the half second: what events are of is about to go. */
+void vsm_public_poll(void)
+{
+	flush_delayed_work(&poll_work);
+}
+
 /* How many there were, of the hypervisor and of the secure kernel. */
 u64 vsm_public_events(void)
 {

@@ -29,6 +29,12 @@ module_comes_and_goes()
 	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted
 }
 
+# What was refused, or has gone since, has its name in the event all the same.
+names_module()	# NAME
+{
+	since_mark | grep -q "new code that is not verified.*, to .*\[$1\]"
+}
+
 # Memory of a module that has gone is data again: Linux gives it to others.
 again_and_again()
 {
@@ -41,7 +47,7 @@ again_and_again()
 }
 
 ktap_print_header
-ktap_set_plan 19
+ktap_set_plan 21
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 check "without vsm, a page of data can be executed" \
 	answers "done" "$probe" own
@@ -56,6 +62,7 @@ check "enforced: the kernel's text is not written" \
 check "enforced: that is an event, too" event "write to code"
 check "enforced: a module that nobody verifies is refused" module_refused
 check "enforced: and that is an event" event "new code that is not verified"
+check "enforced: which names the module" names_module vsm_scall
 if [ -d /sys/module/loop ]; then
 	check "enforced: a module from before goes" rmmod loop
 else
@@ -72,6 +79,7 @@ check "audited: that is an event" \
 check "audited: a module comes and goes" module_comes_and_goes
 check "audited: that is an event, too" \
 	event "new code that is not verified (audit: let pass)"
+check "audited: which names the module" names_module vsm_probe
 check "audited: so is the write to code" \
 	event "write to code (audit: let pass)"
 check "audited: modules come and go" again_and_again
