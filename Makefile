@@ -35,7 +35,7 @@ endif
 KDIR ?= /lib/modules/$(KERNEL)/build
 KEYS ?= keys
 CPUS ?= 2
-MEMORY ?= 512
+MEMORY ?= 1024
 JOBS ?= $(shell nproc)
 
 # Every tool root has them.

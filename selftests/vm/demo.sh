@@ -75,5 +75,31 @@ step "rmmod: secrets are scrubbed, every CPU is handed back."
 run "rmmod vsm"
 run "dmesg | grep 'vsm: ' | tail -n 3"
 run "ls /dev/vsm 2>&1 || true"
+
+tests=/selftests/vsm
+text=0x$(sed -n 's/^ *\([0-9a-f]*\)-.* : Kernel code$/\1/p' /proc/iomem)
+
+step "Once more, with code integrity: the secure kernel compares the text of
+   Linux with the file that it was booted from, byte by byte.  The attacker was
+   in Linux's kernel before."
+run "insmod $tests/vsm_probe.ko"
+dmesg -c > /dev/null
+run "insmod /lib/modules/vsm.ko hvci=enforce dynamic=allow trust=vsm_probe"
+run "dmesg | grep 'vsm: .*code\|vsm: .*text'"
+
+step "Linux works: a static key rewrites the scheduler, a module of the
+   distribution loads, as its signature is verified in VTL1."
+run "echo 1 > /proc/sys/kernel/sched_schedstats"
+run "insmod /root/loop.ko.xz && lsmod"
+
+step "A module that nobody signed is refused."
+refused "insmod $tests/vsm_scall.ko"
+
+step "The attacker writes to Linux's text, and executes a page of his own."
+run "$tests/code_probe write $text | grep refused"
+run "$tests/code_probe own | grep refused"
+sleep 2
+run "dmesg | grep 'vsm: event'"
+run "rmmod vsm"
 echo
 echo "Linux runs as before.  'make shell' gives you a demoted box to try."
