@@ -275,6 +275,16 @@ static void warn_of_efi(u64 mode)
 		pr_warn("EFI runtime services are no code that is verified: their first call is refused, and Linux turns them off; boot with efi=noruntime\n");
 }
 
+/* Without it the kernel can execute user pages, which nobody compares. */
+static int check_smep(void)
+{
+	if (__read_cr4() & X86_CR4_SMEP)
+		return 0;
+	pr_err("hvci=%s needs supervisor-mode execution prevention (SMEP); do not boot with nosmep\n",
+	       hvci);
+	return -EOPNOTSUPP;
+}
+
 /* What there is without MBEC, in as many words; -EOPNOTSUPP: not wanted. */
 static int check_mbec(void)
 {
@@ -318,7 +328,7 @@ int vsm_code_start(bool lock)
 	if (ret || !s.mode)
 		return ret;
 	warn_of_efi(s.mode);
-	ret = check_mbec() ?:
+	ret = check_smep() ?: check_mbec() ?:
 	      vsm_code_kernel_prepare(s.mode == VSM_CODE_MODE_ENFORCE);
 	if (ret)
 		return ret;

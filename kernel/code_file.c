@@ -219,8 +219,10 @@ static int give(const void *data, size_t len, const void *cms, size_t cms_len)
 	if (!ret && ticket)
 		ret = remember(ticket);
 	if (ret)
-		pr_warn("module file of %zu bytes refused by the secure kernel (%d)\n",
-			len, ret);
+		pr_warn("module file of %zu bytes refused by the secure kernel (%d)%s\n",
+			len, ret,
+			ret == -ENOMEM ? ": no memory; load vsm with more vtl1_mb=" :
+					 "");
 	return ret;
 }
 

@@ -7,6 +7,8 @@
 #include "../uapi/linux/vsm_netlink.h"
 
 #include <linux/init.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 
 static bool lock;
@@ -15,7 +17,7 @@ MODULE_PARM_DESC(lock, "seal the machine: unloading ceases to exist (default: no
 
 static unsigned int vtl1_mb;
 module_param(vtl1_mb, uint, 0444);
-MODULE_PARM_DESC(vtl1_mb, "memory of VTL1 in MiB, a multiple of 4, 4..64 (default: 8, with code integrity 16)");
+MODULE_PARM_DESC(vtl1_mb, "memory of VTL1 in MiB, a multiple of 4, 4..64 (default: 8; with code integrity a sixteenth of all, 16..64)");
 
 static unsigned int hv_serial;
 module_param(hv_serial, uint, 0444);
@@ -27,11 +29,19 @@ MODULE_PARM_DESC(debug, "have the secure kernel test itself before it starts (de
 
 struct vsm_machine vsm_machine;
 
+/* Code integrity has a module's file there, as long as it verifies it. */
+static unsigned int default_vtl1_mb(void)
+{
+	unsigned long mb = totalram_pages() >> (20 - PAGE_SHIFT);
+
+	return vsm_code_wanted() ? clamp(mb / 16, 16UL, 64UL) & ~3U : 8;
+}
+
 static int vsm_reserve_all(void)
 {
 	int ret;
 
-	vtl1_mb = vtl1_mb ?: vsm_code_wanted() ? 16 : 8;
+	vtl1_mb = vtl1_mb ?: default_vtl1_mb();
 	if (vtl1_mb % 4 || vtl1_mb > 64) {
 		pr_err("vtl1_mb=%u is not a multiple of 4 from 4 to 64\n",
 		       vtl1_mb);

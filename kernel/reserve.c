@@ -69,8 +69,12 @@ int vsm_reserve_hv(u64 bytes)
 	unsigned int nr = DIV_ROUND_UP(bytes, 1UL << HV_CHUNK_SHIFT);
 	int ret;
 
-	if (nr > HV_MAX_CHUNKS)
+	if (nr > HV_MAX_CHUNKS) {
+		pr_err("the hypervisor would need %llu MiB for %u possible CPUs and this much memory, and has %lu at most; boot with nr_cpus=\n",
+		       bytes >> 20, nr_cpu_ids,
+		       (HV_MAX_CHUNKS << HV_CHUNK_SHIFT) / SZ_1M);
 		return -E2BIG;
+	}
 	while (vsm_reserve.nr_hv < nr) {
 		ret = chunk_alloc(&vsm_reserve.hv[vsm_reserve.nr_hv],
 				  VSM_CHUNK_ORDER);

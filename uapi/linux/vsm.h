@@ -26,7 +26,7 @@
 #define VSM_STATE_VTL1		(1U << 1)	/* the secure kernel runs */
 #define VSM_STATE_LOCKED	(1U << 2)	/* unloading no longer possible */
 #define VSM_STATE_MBEC		(1U << 3)	/* MBEC is active for VTL0 */
-#define VSM_STATE_POLICY	(1U << 4)	/* a policy is loaded */
+#define VSM_STATE_POLICY	(1U << 4)	/* a base policy is loaded */
 #define VSM_STATE_DMA_PROTECTED	(1U << 5)	/* devices cannot reach VTL1 memory */
 
 struct vsm_info {
@@ -63,14 +63,17 @@ struct vsm_blob {
 /*
  * VSM_IOC_POLICY_LOAD: hand a signed policy to the secure kernel.
  * CAP_SYS_ADMIN.  EBADMSG malformed, ENODATA not signed, EKEYREJECTED bad
- * signature, certificate or EKU, EKEYEXPIRED, ESTALE rolled back, E2BIG.
+ * signature, certificate or EKU, EKEYEXPIRED, ESTALE rolled back, E2BIG; EACCES
+ * looser than the modes that are locked, EOPNOTSUPP it asks for MBEC or enforces
+ * class user without it, ENOKEY class user is not prepared, EBUSY try again.
  */
 #define VSM_IOC_POLICY_LOAD	_IOWR(VSM_IOC_MAGIC, 0x10, struct vsm_blob)
 
 /*
  * VSM_IOC_TRUSTLET_CREATE: verify, load and initialise a trustlet; it belongs
- * to the open file and ends with it.  Errors as for a policy, plus ENOEXEC,
- * ENOMEM, EKEYREVOKED, EACCES (policy).
+ * to the open file and ends with it.  EBADMSG, ENODATA, EKEYREJECTED, EKEYEXPIRED,
+ * E2BIG as for a policy; ENOEXEC no trustlet, ENOMEM, EKEYREVOKED, EACCES (policy),
+ * ESTALE version too low, EIO it failed as it started, EBUSY try again.
  */
 #define VSM_IOC_TRUSTLET_CREATE	_IOWR(VSM_IOC_MAGIC, 0x20, struct vsm_blob)
 

@@ -28,6 +28,7 @@ static const struct {
 	{ E2BIG, "too large" },
 	{ ENOEXEC, "not an acceptable trustlet image" },
 	{ EACCES, "refused" },
+	{ EBUSY, "busy; try again" },
 	{ EIO, "the trustlet faulted and is gone" },
 	{ ENOBUFS, "too many events at once" },
 };

@@ -11,6 +11,19 @@
 
 #include "vsmctl.h"
 
+/* What is so of policies only. */
+static const char *why(int ret)
+{
+	switch (ret) {
+	case -EACCES:
+		return "looser than what is locked until the next boot";
+	case -EOPNOTSUPP:
+		return "it asks for a processor with MBEC";
+	default:
+		return vsm_strerror(ret);
+	}
+}
+
 int cmd_policy_load(const struct options *opt, int argc, char **argv)
 {
 	struct json_object *obj;
@@ -32,7 +45,7 @@ int cmd_policy_load(const struct options *opt, int argc, char **argv)
 	close(fd);
 	free(data);
 	if (ret)
-		return fail(opt, argv[0], ret, vsm_strerror(ret));
+		return fail(opt, argv[0], ret, why(ret));
 
 	if (opt->json) {
 		obj = json_object_new_object();

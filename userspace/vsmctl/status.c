@@ -33,8 +33,8 @@ static const struct {
 	  "devices cannot reach VTL1 memory",
 	  "DMA is NOT protected: a device can read and write VTL1 memory" },
 	{ VSM_STATE_POLICY, "policy_loaded",
-	  "a policy is loaded",
-	  "NO policy is loaded: any correctly signed trustlet may run" },
+	  "a base policy is loaded",
+	  "NO base policy is loaded: what no other policy refuses may run" },
 };
 
 static const char * const baselines[] = {
