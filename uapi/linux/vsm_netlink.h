@@ -72,7 +72,7 @@ enum vsm_event_type {
 	VSM_EVENT_LOSS,		/* events of VTL0's accesses were overwritten
 				 * before they were read; detail: how many
 				 */
-	VSM_EVENT_CODE,		/* VTL0's kernel against code integrity */
+	VSM_EVENT_CODE,		/* against code integrity */
 };
 
 #define VSM_ACCESS_READ		(1U << 0)
