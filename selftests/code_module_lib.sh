@@ -34,18 +34,29 @@ is_loaded()	# MODULE
 	[ -d "/sys/module/$(echo "$1" | tr - _)" ]
 }
 
-# Polled twice a second, and by a timer that does not wake an idle CPU; not from
-# the log, which leaves some out when there are many.
-event()		# TEXT [LINES]
+# What comes from now on is meant; after a takeover they count from one again.
+watch()
+{
+	mark
+	seen=0
+	[ ! -e "$debug/events" ] ||
+		seen=$(awk 'END { print $1 + 0 }' "$debug/events")
+}
+
+# One that came since.  Polled twice a second, and by a
+# timer that does not wake an idle CPU; not from the log, which leaves some out
+# when there are many.
+event()		# TEXT
 {
 	i=0
 	while [ $i -lt 30 ]; do
-		! tail -n "${2:-3}" "$debug/events" | grep -qF "$1" || return 0
+		! awk -v after="$seen" '$1 > after' "$debug/events" |
+			grep -qF "$1" || return 0
 		sleep 0.1
 		i=$((i + 1))
 	done
 	echo "no event: $1"
-	tail -n 3 "$debug/events"
+	tail -n 12 "$debug/events"
 	return 1
 }
 
@@ -102,7 +113,7 @@ make_files()
 # insmod ends in the error of a bad signature, the event names the rule.
 refused()	# FILE MODULE TEXT
 {
-	mark
+	watch
 	out=$(insmod "$1" 2>&1) && {
 		echo "the module was loaded"
 		rmmod "$2"
@@ -125,7 +136,7 @@ tampered()	# HOW TEXT
 # What is code by then is not changed any more; the module works.
 protected()	# HOW TEXT
 {
-	mark
+	watch
 	echo "$1" > $tamper/how
 	modprobe loop
 	rc=$?

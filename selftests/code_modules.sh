@@ -82,7 +82,7 @@ at_once()
 # This one has static keys, whose table it is.
 sealed()
 {
-	mark
+	watch
 	modprobe nfnetlink_log || return 1
 	echo at-end > $tamper/how
 	modprobe -r nfnetlink_log
@@ -245,7 +245,7 @@ insmod "$here/vsm_tamper.ko" || ktap_exit_fail_msg "vsm_tamper"
 check "files are prepared" make_files
 
 check "some modules are loaded that do not have their files" bad_modules
-mark
+watch
 # Where its text is.
 at=$(sed -n 's/^irqbypass .* Live \(0x[0-9a-f]*\).*/\1/p' /proc/modules)
 check "audited: the machine is demoted, each module named" start_audited "$at"
@@ -299,7 +299,7 @@ check "a module by another signer comes" \
 	insmod "$here/damaged/none.ko"
 check "and goes" rmmod vsm_tables
 free=$(free_bytes)
-mark
+watch
 check "sections that share bytes of the file: refused" \
 	damaged shared "sections share bytes of the file"
 check "that is an event" event "module whose file is not understood"

@@ -84,7 +84,7 @@ check "a module that requires it refuses" \
 check "a policy that requires it refuses" \
 	refused_as "did not start: policy wants MBEC" \
 	bring policy-code-mbec hvci=enforce baseline=trust
-mark
+watch
 check "enforced without: the machine is demoted" \
 	load hvci=enforce baseline=trust
 check "it is said what is left" says_what_is_left
@@ -121,9 +121,10 @@ check "its text is not written when it executes" \
 check "nor is its read-only data" \
 	protected after-rodata "write to read-only data"
 check "it comes as it is, after all that" is_verified loop
+watch
 check "the kernel's verified text is not written" \
 	answers refused "$probe" write "$text"
-check "that is an event" event "write to code" 1
+check "that is an event" event "write to code"
 check "nor by Linux's own way, but as its sites may be" only_as_a_site
 check "a page of data is executed: the hole remains" answers "done" "$probe" own
 check "the machine is handed back again" unload

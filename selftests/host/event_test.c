@@ -74,6 +74,22 @@ static bool firsts(void)
 	return ok;
 }
 
+/* Without a page, what is at another address is of another kind. */
+static bool addresses(void)
+{
+	struct event_log *log = log_new();
+	struct vsm_sk_event e = an_event(9, 1, 0, 1);
+	bool ok = true;
+
+	for (e.gva = 0x1000; e.gva <= 0x3000; e.gva += 0x1000, e.tsc++)
+		ok = ok && event_log_add(log, &e);
+	e.gva = 0x2fff;
+	ok = ok && event_log_add(log, &e) && next_is(log, 0, 1, 1) &&
+	     next_is(log, 0, 2, 2) && next_is(log, 0, 3, 1) && none(log);
+	free(log);
+	return ok;
+}
+
 /* What was let pass and what was refused are two kinds. */
 static bool answers(void)
 {
@@ -188,6 +204,7 @@ int main(void)
 {
 	printf("TAP version 13\n");
 	check(firsts(), "events: the first of each kind, in order");
+	check(addresses(), "events: of no page, each address is a kind");
 	check(answers(), "events: let pass and refused are two kinds");
 	check(repeats(), "events: repeats are counted");
 	check(classes(), "events: no class takes another's room");

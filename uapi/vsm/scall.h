@@ -280,7 +280,10 @@ struct vsm_trustlet_identity {
 
 #define VSM_TASK_COMM		16
 
-/* A kind of event: the same rule, class and answer, on the same page. */
+/*
+ * A kind of event: the same rule, class and answer, on the same page; or at the
+ * same page of addresses, where no page of memory is known.
+ */
 struct vsm_sk_event {
 	__u64 seq;		/* from 1; written last, 0 while being written */
 	__u64 tsc;

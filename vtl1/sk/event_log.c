@@ -21,9 +21,10 @@ void event_log_init(struct event_log *log)
 		log->chain[i] = NONE;
 }
 
+/* What is about no page of memory, as a module that is refused, has an address. */
 static u64 page_of(const struct vsm_sk_event *e)
 {
-	return e->gpa >> 12;
+	return (e->gpa ?: e->gva) >> 12;
 }
 
 static bool same_kind(const struct vsm_sk_event *a,
