@@ -209,9 +209,8 @@ static u64 add_locked(const struct sg *sg, u64 gva)
 		remove_pages(CODE_OPEN, sg, sg->nr);
 		return VSM_S_OK;
 	}
-	/* Some of them may have been opened, and stay so. */
-	if (!hv_protect_list(sg->pfn, sg->nr, code_mask_data()))
-		remove_pages(CODE_OPEN, sg, sg->nr);
+	/* Some of them may have been opened. */
+	code_pages_data(sg->pfn, sg->nr);
 	remove_pages(CODE_MODULE, sg, sg->nr);
 	return VSM_S_NO_MEMORY;
 }

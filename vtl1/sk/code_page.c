@@ -277,6 +277,17 @@ static void move_locked(const u64 *pfn, u32 nr, enum code_kind from,
 	}
 }
 
+/* Where EPT has no tables left, as many as it can: the others stay open. */
+void code_pages_data(const u64 *pfn, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (!hv_protect(pfn[i] << PAGE_SHIFT, PAGE_SIZE,
+				code_mask_data()))
+			move_locked(&pfn[i], 1, CODE_OPEN, CODE_KINDS);
+}
+
 /* Those of an audited class may be written, but are no business of processes. */
 static u32 mask_held(void)
 {
@@ -300,8 +311,7 @@ static u64 hold_locked(const u64 *pfn, u32 nr)
 		move_locked(pfn, nr, CODE_OPEN, CODE_KINDS);
 		return VSM_S_OK;
 	}
-	if (!hv_protect_list(pfn, nr, code_mask_data()))
-		move_locked(pfn, nr, CODE_OPEN, CODE_KINDS);
+	code_pages_data(pfn, nr);
 	move_locked(pfn, nr, CODE_HELD, CODE_KINDS);
 	return VSM_S_NO_MEMORY;
 }

@@ -35,6 +35,7 @@ bool code_page_is_guarded(u64 gpa);	/* not writable */
 bool code_page_open(u64 gpa);
 /* Those ranges of opened pages that @which says are what they were again. */
 void code_pages_close(bool (*which)(const struct vsm_range *r));
+void code_pages_data(const u64 *pfn, u32 nr);
 
 /* code_found.c: all that the page tables at @cr3 let execute; false: no room */
 bool code_found_take(u64 cr3, u64 *ret_pages);
