@@ -149,7 +149,8 @@ static bool setup_registers(void)
 		cr4 |= X86_CR4_OSFXSR;
 
 	wrmsr(MSR_EFER, EFER_LME | EFER_LMA | EFER_NX);
-	sk.cr4 = cr4 | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_DE;
+	/* MCE: a machine check is the hypervisor's; without, it is a shutdown. */
+	sk.cr4 = cr4 | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_DE | X86_CR4_MCE;
 	write_cr4(sk.cr4);
 	/* SSE and x87 state is VTL0's: whoever touches it here faults (sse.c). */
 	sk.cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_TS | X86_CR0_ET |
