@@ -35,15 +35,13 @@ static u32 count_subleaves(u32 leaf)
 	case 0xb:
 	case 0x1f:
 	case 0x12:
+	case 0x1b:
 		/* Until a subleaf of type 0; 0x12 has two before its list. */
 		for (n = leaf == 0x12 ? 2 : 0; n < MAX_SUBLEAVES; n++) {
 			cpuid(leaf, n, r);
-			if (leaf == 0xb || leaf == 0x1f) {
-				if (!(r[2] & 0xff00))
-					return n + 1;
-			} else if (!(r[0] & 0xf)) {
+			if (leaf == 0xb || leaf == 0x1f ? !(r[2] & 0xff00) :
+			    !(r[0] & (leaf == 0x1b ? 0xfff : 0xf)))
 				return n + 1;
-			}
 		}
 		return n;
 	case 0xd:
@@ -191,10 +189,22 @@ void cpuid_xcr0_changed(struct pcpu *cpu)
 	update_xss(t, t->xss);
 }
 
+/* What would need a control that is not set, or is refused (vmx/msr_guard.c). */
+static void hide(struct cpuid_table *t)
+{
+	u32 *leaf1 = t->entry[t->leaf[1].first].r;
+
+	/* No VTL has VMX and SMX; what they do have: us. */
+	leaf1[2] &= ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX);
+	leaf1[2] |= CPUID_1_ECX_HYPERVISOR;
+	if (t->leaf[7].nr > 1)
+		t->entry[t->leaf[7].first + 1].r[0] &= ~CPUID_7_1_EAX_MSRLIST;
+	t->entry[t->leaf[0x23].first].r[0] &= ~CPUID_23_EAX_PEBS;
+}
+
 void cpuid_setup(struct pcpu *cpu)
 {
 	struct cpuid_table *t = cpuid_table(cpu);
-	u32 *leaf1;
 
 	memset(t, 0, sizeof(*t) + sizeof(t->entry[0]));
 	t->nr = 1;
@@ -203,10 +213,7 @@ void cpuid_setup(struct pcpu *cpu)
 	for (u32 vtl = 0; vtl < HV_NUM_VTLS; vtl++)
 		for (u32 i = 0; i <= HV_CPUID_HARDWARE; i++)
 			tlfs_leaf(vtl, i, t->tlfs[vtl][i].r);
-	/* What no VTL can have: VMX and SMX.  What they do have: us. */
-	leaf1 = t->entry[t->leaf[1].first].r;
-	leaf1[2] &= ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX);
-	leaf1[2] |= CPUID_1_ECX_HYPERVISOR;
+	hide(t);
 	if (t->entry[t->leaf[XSAVE_LEAF].first + 1].r[0] & CPUID_D_EAX_XSAVES)
 		t->xss = rdmsr(MSR_IA32_XSS);
 }

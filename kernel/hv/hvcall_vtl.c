@@ -104,6 +104,8 @@ u64 hvcall_lock(struct pcpu *cpu, struct hvcall *call)
 	(void)call;
 	spin_lock(&hv.lock);
 	WRITE_ONCE(hv.locked, true);
+	/* It could come in the place of code before that is protected. */
+	hv.vtl[0].hypercall |= HV_MSR_HYPERCALL_LOCKED;
 	spin_unlock(&hv.lock);
 	hv_log("hv: locked by cpu %u", cpu->index);
 	return HV_STATUS_SUCCESS;

@@ -64,7 +64,7 @@ struct hv_vp_vtl {
 #define NMI_OF_VTL0	BIT(0)		/* it is VTL0's */
 #define NMI_FOR_VTL1	BIT(1)		/* another CPU raised vic.irr */
 
-/* What VM exit and entry load, see vmx/msr_guard.c; aligned to 16 bytes. */
+/* What VM exit and entry load, see vmx/perf.c; aligned to 16 bytes. */
 struct hv_msr_load {
 	struct {
 		u32 index, rsvd;

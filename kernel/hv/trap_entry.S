@@ -11,6 +11,8 @@
 
 .macro trap_entry vector
 	.balign 16
+	/* At launch and release, Linux's S_CET may be in force. */
+	endbr64
 	/* Vectors with an error code pushed by the processor. */
 	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || \
 	    (\vector == 17) || (\vector == 21)

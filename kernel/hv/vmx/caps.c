@@ -8,6 +8,9 @@
 
 #include "vmx.h"
 
+#define VMX_EXIT_COUNTERS	(VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL | \
+				 VM_EXIT_SAVE_IA32_PERF_GLOBAL_CTRL)
+
 struct control_set {
 	u32 msr;		/* TRUE capability MSR */
 	u32 required;
@@ -41,14 +44,24 @@ static const struct control_set exit_set = {
 	VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_PAT |
 	VM_EXIT_LOAD_IA32_PAT | VM_EXIT_SAVE_IA32_EFER |
 	VM_EXIT_LOAD_IA32_EFER,
-	VM_EXIT_LOAD_CET_STATE,
+	VM_EXIT_LOAD_CET_STATE | VMX_EXIT_COUNTERS | VM_EXIT_CLEAR_IA32_LBR_CTL,
 };
 
 static const struct control_set entry_set = {
 	MSR_IA32_VMX_TRUE_ENTRY_CTLS,
 	VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_IA32E_MODE |
 	VM_ENTRY_LOAD_IA32_PAT | VM_ENTRY_LOAD_IA32_EFER,
-	VM_ENTRY_LOAD_CET_STATE,
+	VM_ENTRY_LOAD_CET_STATE | VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL |
+	VM_ENTRY_LOAD_IA32_LBR_CTL,
+};
+
+/* What of entry and exit goes together: both, or neither. */
+static const struct {
+	u32 exit, entry;
+} pairs[] = {
+	{ VM_EXIT_LOAD_CET_STATE, VM_ENTRY_LOAD_CET_STATE },
+	{ VMX_EXIT_COUNTERS, VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL },
+	{ VM_EXIT_CLEAR_IA32_LBR_CTL, VM_ENTRY_LOAD_IA32_LBR_CTL },
 };
 
 /* Bits 31:0 of a capability MSR must be one, bits 63:32 may be one. */
@@ -73,18 +86,25 @@ u32 vmx_controls(struct vmx_controls *c, u64 *ret_detail)
 	    !reconcile(&exit_set, &c->exit, ret_detail) ||
 	    !reconcile(&entry_set, &c->entry, ret_detail))
 		return HV_LAUNCH_CAPS;
-	/* Entry and exit go together. */
-	if (!(c->exit & VM_EXIT_LOAD_CET_STATE) ||
-	    !(c->entry & VM_ENTRY_LOAD_CET_STATE)) {
-		c->exit &= ~VM_EXIT_LOAD_CET_STATE;
-		c->entry &= ~VM_ENTRY_LOAD_CET_STATE;
+	for (u32 i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if ((c->exit & pairs[i].exit) == pairs[i].exit &&
+		    (c->entry & pairs[i].entry) == pairs[i].entry)
+			continue;
+		c->exit &= ~pairs[i].exit;
+		c->entry &= ~pairs[i].entry;
 	}
 	return HV_LAUNCH_OK;
 }
 
-static bool may_set(u32 msr, u32 control)
+static bool may_set(u32 msr, u32 controls)
 {
-	return rdmsr(msr) >> 32 & control;
+	return !(controls & ~(u32)(rdmsr(msr) >> 32));
+}
+
+static bool may_set_pair(u32 exit, u32 entry)
+{
+	return may_set(MSR_IA32_VMX_TRUE_EXIT_CTLS, exit) &&
+	       may_set(MSR_IA32_VMX_TRUE_ENTRY_CTLS, entry);
 }
 
 /* All that VTL1's interrupts and timers are made of. */
@@ -105,8 +125,21 @@ bool vcpu_has_table_exiting(void)
 /* Their state is in the VMCS then. */
 bool vmx_has_cet(void)
 {
-	return may_set(MSR_IA32_VMX_TRUE_ENTRY_CTLS, VM_ENTRY_LOAD_CET_STATE) &&
-	       may_set(MSR_IA32_VMX_TRUE_EXIT_CTLS, VM_EXIT_LOAD_CET_STATE);
+	return may_set_pair(VM_EXIT_LOAD_CET_STATE, VM_ENTRY_LOAD_CET_STATE);
+}
+
+/* IA32_PERF_GLOBAL_CTRL is in the VMCS, and zero in root mode. */
+bool vmx_has_counters(void)
+{
+	return may_set_pair(VMX_EXIT_COUNTERS,
+			    VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL);
+}
+
+/* IA32_LBR_CTL is. */
+bool vmx_has_lbr(void)
+{
+	return may_set_pair(VM_EXIT_CLEAR_IA32_LBR_CTL,
+			    VM_ENTRY_LOAD_IA32_LBR_CTL);
 }
 
 /* Without paging it says nothing: VPs that start are watched, see start.c. */

@@ -110,6 +110,11 @@ void exit_unexpected(struct pcpu *cpu)
 /* Invalid state of VTL1 ends VTL1; of VTL0 at launch, the launch. */
 static void entry_refused(struct pcpu *cpu, u32 reason)
 {
+	if ((reason & EXIT_REASON_BASIC) == EXIT_REASON_MCE_DURING_VMENTRY &&
+	    READ_ONCE(cpu->online)) {
+		vmx_machine_check(cpu, reason, 0);
+		return;
+	}
 	cpu->public->launch_detail = reason;
 	vmx_dump(cpu, reason, 0);
 	if (cpu->active_vtl) {

@@ -53,6 +53,9 @@ static bool allowed_now(struct pcpu *cpu, gpa_t gpa, u64 qual)
 {
 	u64 size, entry;
 
+	/* What the processor does not translate is looked up without its top. */
+	if (gpa & ~hv.maxphyaddr_mask)
+		return false;
 	spin_lock(&hv.lock);
 	entry = ept_lookup(&hv.vtl[cpu->active_vtl].ept, gpa, &size);
 	spin_unlock(&hv.lock);

@@ -9,18 +9,23 @@
 #define KEYBOARD_COMMAND	0x64	/* of its controller: fe pulses reset */
 
 /*
- * A machine check while VTL1 runs is Linux's to handle, as everywhere else.
- * What VTL1 was doing cannot be trusted to go on: it ends on this VP.
+ * A machine check while VTL1 runs, or at VM entry, is Linux's to handle, as
+ * everywhere else.  What VTL1 was doing cannot be trusted to go on: it ends on this VP.
  */
-static void exit_machine_check(struct pcpu *cpu, u32 info)
+void vmx_machine_check(struct pcpu *cpu, u32 reason, u32 info)
 {
-	if (!cpu->active_vtl || (info & INTR_INFO_VECTOR_MASK) != X86_TRAP_MC) {
-		exit_unexpected(cpu);
-		return;
-	}
-	vmx_dump(cpu, EXIT_REASON_EXCEPTION_NMI, info);
-	vtl_fail(cpu);
+	vmx_dump(cpu, reason, info);
+	if (cpu->active_vtl)
+		vtl_fail(cpu);
 	vmx_inject(X86_TRAP_MC | INTR_TYPE_HARD_EXCEPTION, 0);
+}
+
+static void exit_exception(struct pcpu *cpu, u32 info)
+{
+	if (cpu->active_vtl && (info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC)
+		vmx_machine_check(cpu, EXIT_REASON_EXCEPTION_NMI, info);
+	else if (cpu->active_vtl || !vmx_reflect_exception(info))
+		exit_unexpected(cpu);
 }
 
 void exit_exception_nmi(struct pcpu *cpu)
@@ -29,8 +34,7 @@ void exit_exception_nmi(struct pcpu *cpu)
 	bool ours;
 
 	if ((info & INTR_INFO_TYPE_MASK) != INTR_TYPE_NMI_INTR) {
-		if (cpu->active_vtl || !vmx_reflect_exception(info))
-			exit_machine_check(cpu, info);
+		exit_exception(cpu, info);
 		return;
 	}
 	ours = __atomic_exchange_n(&cpu->nmi_expected, 0, __ATOMIC_ACQ_REL);

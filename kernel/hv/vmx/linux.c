@@ -69,7 +69,6 @@ void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch)
 							 read_ldtr());
 	l->efer = rdmsr(MSR_EFER);
 	l->pat = rdmsr(MSR_IA32_CR_PAT);
-	l->debugctl = rdmsr(MSR_IA32_DEBUGCTLMSR);
 	l->sysenter_cs = rdmsr(MSR_IA32_SYSENTER_CS);
 	l->sysenter_esp = rdmsr(MSR_IA32_SYSENTER_ESP);
 	l->sysenter_eip = rdmsr(MSR_IA32_SYSENTER_EIP);
@@ -80,8 +79,7 @@ void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch)
 /* On the hypervisor's IDT: none of these is to write records in root mode. */
 void vmx_linux_quiesce(struct vmx_linux *l)
 {
-	if (rdmsr_safe(MSR_IA32_PEBS_ENABLE, &l->pebs) && l->pebs)
-		wrmsr(MSR_IA32_PEBS_ENABLE, 0);
+	vmx_perf_quiesce(l);
 	if (!rdmsr_safe(MSR_IA32_RTIT_CTL, &l->trace) ||
 	    !(l->trace & RTIT_CTL_TRACE_EN))
 		l->trace = 0;
@@ -90,8 +88,9 @@ void vmx_linux_quiesce(struct vmx_linux *l)
 }
 
 /* The active VMCS is VTL0's. */
-void vmx_linux_from_vmcs(struct vmx_linux *l)
+void vmx_linux_from_vmcs(struct pcpu *cpu, struct vmx_linux *l)
 {
+	vmx_perf_read(cpu, l);
 	l->rip = vmcs_readl(GUEST_RIP);
 	l->rsp = vmcs_readl(GUEST_RSP);
 	l->rflags = vmcs_readl(GUEST_RFLAGS);
@@ -111,7 +110,6 @@ void vmx_linux_from_vmcs(struct vmx_linux *l)
 	}
 	l->efer = vmcs_read64(GUEST_IA32_EFER);
 	l->pat = vmcs_read64(GUEST_IA32_PAT);
-	l->debugctl = vmcs_read64(GUEST_IA32_DEBUGCTL);
 	l->sysenter_cs = vmcs_read32(GUEST_SYSENTER_CS);
 	l->sysenter_esp = vmcs_readl(GUEST_SYSENTER_ESP);
 	l->sysenter_eip = vmcs_readl(GUEST_SYSENTER_EIP);
@@ -158,7 +156,6 @@ void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l, u64 rax)
 	}
 	wrmsr(MSR_IA32_CR_PAT, l->pat);
 	wrmsr(MSR_EFER, l->efer);
-	wrmsr(MSR_IA32_DEBUGCTLMSR, l->debugctl);
 	wrmsr(MSR_IA32_SYSENTER_CS, l->sysenter_cs);
 	wrmsr(MSR_IA32_SYSENTER_ESP, l->sysenter_esp);
 	wrmsr(MSR_IA32_SYSENTER_EIP, l->sysenter_eip);
@@ -172,8 +169,7 @@ void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l, u64 rax)
 	write_dr7(l->dr7);
 	write_cr4(l->cr4);
 	/* Linux's kernel half is mapped: records go where they should. */
-	if (l->pebs)
-		wrmsr(MSR_IA32_PEBS_ENABLE, l->pebs);
+	vmx_perf_restore(l);
 	if (l->trace)
 		wrmsr(MSR_IA32_RTIT_CTL, l->trace);
 	vmx_leave(l->rsp, l->rip, l->rflags, rax);

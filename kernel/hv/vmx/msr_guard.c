@@ -28,11 +28,14 @@ static bool is_mtrr(u32 msr)
 bool msr_is_guarded(u32 msr)
 {
 	switch (msr) {
+	case MSR_TRACE_HUB_ACPIBAR:
 	case MSR_IA32_BIOS_UPDT_TRIG:
 	case MSR_IA32_BIOS_SIGN_ID:
 	case MSR_OC_MAILBOX:
 	case MSR_IA32_MISC_ENABLE:
 	case MSR_IA32_PEBS_ENABLE:
+	case MSR_IA32_PEBS_BASE:
+	case MSR_IA32_DEBUG_INTERFACE:
 	case MSR_IA32_RTIT_CTL:
 	case MSR_IA32_XSS:
 	case MSR_IA32_HW_FEEDBACK_PTR:
@@ -74,40 +77,6 @@ static bool write_mtrr(struct pcpu *cpu, u32 msr, u64 val)
 	return true;
 }
 
-/*
- * Records are written to a linear address of VTL0's by whatever mode the
- * counter overflows in.  So the processor switches this MSR off at VM exit and
- * on at entry to VTL0; VTL1 never has it.  SDM: a record may still come after
- * the counters were stopped, so that those alone are not enough.
- */
-static bool write_pebs(struct pcpu *cpu, u64 val)
-{
-	struct hv_msr_load *l = &cpu->msr_load;
-	u64 counters;
-
-	if (!rdmsr_safe(MSR_IA32_PERF_GLOBAL_CTRL, &counters))
-		return false;
-	/* Ask the processor whether it takes the value, nothing counting. */
-	wrmsr(MSR_IA32_PERF_GLOBAL_CTRL, 0);
-	if (!wrmsr_safe(MSR_IA32_PEBS_ENABLE, val)) {
-		wrmsr(MSR_IA32_PERF_GLOBAL_CTRL, counters);
-		return false;
-	}
-	wrmsr(MSR_IA32_PEBS_ENABLE, 0);
-	wrmsr(MSR_IA32_PERF_GLOBAL_CTRL, counters);
-	l->pebs_entry.index = MSR_IA32_PEBS_ENABLE;
-	l->pebs_entry.value = val;
-	l->pebs_exit.index = MSR_IA32_PEBS_ENABLE;
-	l->pebs_exit.value = 0;
-	BUG_ON(!vmptrld(cpu->vtl[0].vmcs));
-	vmcs_write64(VM_ENTRY_MSR_LOAD_ADDR, hv_pa(&l->pebs_entry));
-	vmcs_write64(VM_EXIT_MSR_LOAD_ADDR, hv_pa(&l->pebs_exit));
-	vmcs_write32(VM_ENTRY_MSR_LOAD_COUNT, val ? 1 : 0);
-	vmcs_write32(VM_EXIT_MSR_LOAD_COUNT, val ? 1 : 0);
-	BUG_ON(!vmptrld(active_vtl(cpu)->vmcs));
-	return true;
-}
-
 /* Of VTL0; false: #GP. */
 bool msr_guard_set(struct pcpu *cpu, u32 msr, u64 val)
 {
@@ -128,24 +97,20 @@ bool msr_guard_set(struct pcpu *cpu, u32 msr, u64 val)
 		       !(val & ~old & MISC_ENABLE_REFUSED) &&
 		       wrmsr_safe(msr, val);
 	case MSR_IA32_PEBS_ENABLE:
-		return write_pebs(cpu, val);
+		return vmx_pebs_set(cpu, val);
 	case MSR_IA32_RTIT_CTL:
 		/* Its output goes to physical addresses, past the EPT. */
 		return !(val & RTIT_CTL_TRACE_EN) && wrmsr_safe(msr, val);
 	case MSR_IA32_XSS:
 		/* XRSTORS would load trace state without an exit. */
 		return !(val & XSS_PT) && msr_private_set(cpu, 0, msr, val);
+	case MSR_TRACE_HUB_ACPIBAR:
+	case MSR_IA32_PEBS_BASE:
+	case MSR_IA32_DEBUG_INTERFACE:
 	case MSR_IA32_HW_FEEDBACK_PTR:
-		/* The processor writes a table there, past the EPT. */
+		/* The processor writes there, or may, past the EPT. */
 		return rdmsr_safe(msr, &old) && val == old;
 	default:
 		return write_mtrr(cpu, msr, val);
 	}
-}
-
-/* At launch, before the first entry: what Linux has on already. */
-void msr_guard_start(struct pcpu *cpu, u64 pebs)
-{
-	if (pebs)
-		write_pebs(cpu, pebs);
 }

@@ -108,6 +108,8 @@ static void setup_host(struct pcpu *cpu)
 		vmcs_writel(HOST_SSP, 0);
 		vmcs_writel(HOST_INTR_SSP_TABLE, 0);
 	}
+	if (vmx_has_counters())
+		vmcs_write64(HOST_IA32_PERF_GLOBAL_CTRL, 0);
 }
 
 static void setup_guest_common(void)
@@ -123,6 +125,7 @@ static void setup_guest_common(void)
 		vmcs_writel(GUEST_SSP, 0);
 		vmcs_writel(GUEST_INTR_SSP_TABLE, 0);
 	}
+	vmx_perf_write(0, 0);
 }
 
 void vmx_setup_guest_cr(u64 cr0, u64 cr4)
@@ -160,6 +163,7 @@ static void setup_guest_linux(const struct vmx_linux *l)
 	vmcs_writel(GUEST_SYSENTER_EIP, l->sysenter_eip);
 	if (l->cr4 & X86_CR4_CET)
 		vmcs_writel(GUEST_S_CET, l->s_cet);
+	vmx_perf_write(l->counters, l->lbr);
 }
 
 static bool enter_vmx_operation(struct pcpu *cpu)
@@ -192,7 +196,8 @@ static u32 start(struct pcpu *cpu, const struct vmx_linux *linux)
 	setup_controls(cpu, 0);
 	setup_host(cpu);
 	setup_guest_linux(linux);
-	msr_guard_start(cpu, linux->pebs);
+	if (linux->pebs)
+		vmx_pebs_set(cpu, linux->pebs);
 	v->enabled = true;
 	v->launched = false;
 	cpu->active_vtl = 0;
@@ -249,8 +254,7 @@ void vcpu_release(struct pcpu *cpu)
 {
 	struct vmx_linux *linux = vmx_linux_of(cpu);
 
-	vmx_linux_from_vmcs(linux);
-	linux->pebs = cpu->msr_load.pebs_entry.value;
+	vmx_linux_from_vmcs(cpu, linux);
 	tsc_release(cpu);
 	vmclear(cpu->vtl[0].vmcs);
 	vmclear(cpu->vtl[1].vmcs);

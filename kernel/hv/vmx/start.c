@@ -130,8 +130,12 @@ static void reset_vtl0(struct pcpu *cpu)
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
 	vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, 0);
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
-	if (vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_CET_STATE)
+	/* SDM: outside IA-32e mode, entry refuses an SSP above 4 GiB. */
+	if (vmcs_read32(VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_CET_STATE) {
 		vmcs_writel(GUEST_S_CET, 0);
+		vmcs_writel(GUEST_SSP, 0);
+		vmcs_writel(GUEST_INTR_SSP_TABLE, 0);
+	}
 	vmcs_write32(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_WAIT_SIPI);
 
 	cpu->starting = false;
@@ -155,6 +159,15 @@ static bool startup_denied(void)
 	return READ_ONCE(hv.vtl[1].config) & HV_VSM_CONFIG_DENY_LOWER_STARTUP;
 }
 
+/* SDM: the bootstrap processor begins anew, and with it the machine. */
+static void take_init(struct pcpu *cpu)
+{
+	if (rdmsr(MSR_IA32_APICBASE) & APICBASE_BSP)
+		vmx_shutdown();
+	else
+		reset_vtl0(cpu);
+}
+
 void exit_init(struct pcpu *cpu)
 {
 	if (startup_denied())
@@ -164,13 +177,13 @@ void exit_init(struct pcpu *cpu)
 		cpu->init_pending = true;
 		return;
 	}
-	reset_vtl0(cpu);
+	take_init(cpu);
 }
 
 void vcpu_init_signal(struct pcpu *cpu)
 {
 	cpu->init_pending = false;
-	reset_vtl0(cpu);
+	take_init(cpu);
 }
 
 static u32 sipi_vector(void)

@@ -23,6 +23,7 @@ struct vmx_linux {
 	u64 sysenter_cs, sysenter_esp, sysenter_eip;
 	u64 s_cet;
 	u64 pebs, trace;	/* PEBS_ENABLE, RTIT_CTL: off meanwhile */
+	u64 counters, lbr;	/* PERF_GLOBAL_CTRL, LBR_CTL, where in the VMCS */
 };
 
 /* caps.c: what this hypervisor sets in the controls on this CPU */
@@ -40,12 +41,14 @@ struct vmx_controls {
 
 u32 vmx_controls(struct vmx_controls *ret, u64 *ret_detail);
 bool vmx_has_cet(void);
+bool vmx_has_counters(void);
+bool vmx_has_lbr(void);
 
 /* linux.c; the state kept from vcpu_switch_in() is per CPU */
 struct vmx_linux *vmx_linux_of(struct pcpu *cpu);
 void vmx_linux_capture(struct vmx_linux *l, const struct vcpu_launch *launch);
 void vmx_linux_quiesce(struct vmx_linux *l);
-void vmx_linux_from_vmcs(struct vmx_linux *l);
+void vmx_linux_from_vmcs(struct pcpu *cpu, struct vmx_linux *l);
 __noreturn void vmx_linux_restore(struct pcpu *cpu, const struct vmx_linux *l,
 				  u64 rax);
 
@@ -66,6 +69,7 @@ void vmx_set_windows(struct pcpu *cpu, bool intr, bool nmi);
 
 /* exit_event.c */
 void vmx_shutdown(void);
+void vmx_machine_check(struct pcpu *cpu, u32 reason, u32 info);
 
 /* intercept.c */
 void vmx_step(struct pcpu *cpu, bool stepping, bool watched);
@@ -116,7 +120,13 @@ void tsc_release(struct pcpu *cpu);
 bool msr_is_guarded(u32 msr);
 bool msr_guard_get(struct pcpu *cpu, u32 msr, u64 *val);
 bool msr_guard_set(struct pcpu *cpu, u32 msr, u64 val);
-void msr_guard_start(struct pcpu *cpu, u64 pebs);
+
+/* perf.c: performance monitoring is VTL0's, and in force there alone */
+void vmx_perf_quiesce(struct vmx_linux *l);
+void vmx_perf_restore(const struct vmx_linux *l);
+void vmx_perf_read(struct pcpu *cpu, struct vmx_linux *l);
+void vmx_perf_write(u64 counters, u64 lbr);
+bool vmx_pebs_set(struct pcpu *cpu, u64 val);
 
 /* msr_bitmap.c */
 void msr_bitmap_setup(struct pcpu *cpu);

@@ -88,6 +88,8 @@
 #define CPUID_7_ECX_UMIP	(1U << 2)
 #define CPUID_7_ECX_OSPKE	(1U << 4)
 #define CPUID_7_1_EAX_LAM	(1U << 26)
+#define CPUID_7_1_EAX_MSRLIST	(1U << 27)
+#define CPUID_23_EAX_PEBS	(3U << 4)	/* its two subleaves */
 #define CPUID_D_EAX_XSAVEC	(1U << 1)	/* leaf 0xd, subleaf 1 */
 #define CPUID_D_EAX_XSAVES	(1U << 3)
 #define CPUID_D_ECX_ALIGNED	(1U << 1)	/* subleaves from 2 */

@@ -16,6 +16,7 @@
 #define MSR_IA32_TSC_ADJUST		0x03b
 #define MSR_IA32_SPEC_CTRL		0x048
 #define MSR_IA32_BIOS_UPDT_TRIG		0x079
+#define MSR_TRACE_HUB_ACPIBAR		0x080
 #define MSR_IA32_BIOS_SIGN_ID		0x08b
 #define MSR_MTRRcap			0x0fe
 #define  MTRRCAP_VCNT			0xff
@@ -44,6 +45,7 @@
 #define MSR_IA32_CR_PAT			0x277
 #define MSR_IA32_PERF_GLOBAL_CTRL	0x38f
 #define MSR_IA32_PEBS_ENABLE		0x3f1
+#define MSR_IA32_PEBS_BASE		0x3f4
 #define MSR_IA32_VMX_BASIC		0x480
 #define  VMX_BASIC_TRUE_CTLS		(1ULL << 55)
 #define  VMX_BASIC_ANY_ERROR_CODE	(1ULL << 56)
@@ -103,7 +105,9 @@
 #define MSR_IA32_TME_ACTIVATE		0x982
 #define TME_LOCKED_ON			(BIT_ULL(0) | BIT_ULL(1))
 #define TME_KEY_BITS(msr)		((u32)((msr) >> 32) & 0xf)
+#define MSR_IA32_DEBUG_INTERFACE	0xc80
 #define MSR_IA32_XSS			0xda0
+#define MSR_IA32_LBR_CTL		0x14ce
 #define MSR_IA32_HW_FEEDBACK_PTR	0x17d0
 #define MSR_EFER			0xc0000080
 #define  EFER_SCE			(1ULL << 0)
