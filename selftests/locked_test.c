@@ -12,6 +12,7 @@
 
 #include "../uapi/linux/vsm.h"
 #include "../uapi/vsm/hvcall.h"
+#include "../uapi/vsm/vtl.h"
 #include "kselftest_harness.h"
 #include "probe_open.h"
 
@@ -83,6 +84,26 @@ TEST_F(locked, release)
 TEST_F(locked, lock)
 {
 	check_gone(_metadata, self, HVCALL_VSM_LOCK);
+}
+
+/* The page that the hypervisor shows could come in the place of code. */
+TEST_F(locked, hypercall_page)
+{
+	struct vsm_probe_msr req = { .msr = HV_X64_MSR_HYPERCALL };
+	__u64 before;
+
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_MSR, &req));
+	ASSERT_EQ(0, req.trapped);
+	before = req.value;
+	EXPECT_TRUE(before & HV_MSR_ENABLE);
+	EXPECT_TRUE(before & HV_MSR_HYPERCALL_LOCKED);
+	req.write = 1;
+	req.value = (before ^ 0x1000) & ~HV_MSR_HYPERCALL_LOCKED;
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_MSR, &req));
+	EXPECT_EQ(0, req.trapped);
+	req.write = 0;
+	ASSERT_EQ(0, ioctl(self->fd, VSM_PROBE_IOC_MSR, &req));
+	EXPECT_EQ(before, req.value);
 }
 
 TEST_HARNESS_MAIN
