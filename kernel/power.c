@@ -7,23 +7,45 @@
 #include "machine.h"
 
 #include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/suspend.h>
 
+#include <asm/apic.h>
 #include <asm/reboot.h>
 
 #include "code.h"
 
-static enum cpuhp_state hp_state;
+#define INIT_MS		10
+
+static enum cpuhp_state hp_state, hp_prepare;
 /* CPUs may come and go; changes while none does. */
 static bool hotplug;
 
 static bool locked(void)
 {
 	return vsm_machine.state & VSM_STATE_LOCKED;
+}
+
+/*
+ * Linux sends INIT, at once SIPI, and another one 20 us later.  A CPU that
+ * sleeps deeply and then exits to the hypervisor is slower, and SIPIs that come
+ * before it waits for them are lost (SDM, "Other Causes of VM Exits"); so it gets
+ * INIT in advance, and Linux's own is blocked.
+ */
+static int vsm_cpu_prepare(unsigned int cpu)
+{
+	if (!cpumask_test_cpu(cpu, &vsm_launched))
+		return 0;
+	apic->icr_write(APIC_DM_INIT | APIC_INT_LEVELTRIG | APIC_INT_ASSERT,
+			per_cpu(x86_cpu_to_apicid, cpu));
+	msleep(INIT_MS);
+	return 0;
 }
 
 /*
@@ -117,12 +139,34 @@ static int vsm_memory_notify(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block memory_nb = { .notifier_call = vsm_memory_notify };
 
-/* CPUs may come and go, or stay as they are. */
+/*
+ * CPUs may come and go, or stay as they are: before Linux takes the lock for that,
+ * which would keep the release from all CPUs, while who writes to text and has it
+ * waits for the release.
+ */
 void vsm_hotplug_allow(bool allow)
 {
+	if (!allow)
+		cpu_hotplug_disable();
 	cpus_read_lock();
 	hotplug = allow;
 	cpus_read_unlock();
+	if (allow)
+		cpu_hotplug_enable();
+}
+
+/* Siblings that were switched off do not come online otherwise. */
+static void switch_siblings_on(void)
+{
+	struct file *file;
+	loff_t pos = 0;
+
+	file = filp_open("/sys/devices/system/cpu/smt/control", O_WRONLY, 0);
+	if (IS_ERR(file))
+		return;
+	/* "notsupported" and the like stay what they are. */
+	kernel_write(file, "on", 2, &pos);
+	filp_close(file, NULL);
 }
 
 /* One that is offline would wait on a hypervisor that is written over. */
@@ -130,6 +174,9 @@ static void bring_back(void)
 {
 	unsigned int cpu;
 
+	if (cpumask_subset(&vsm_launched, cpu_online_mask))
+		return;
+	switch_siblings_on();
 	for_each_cpu(cpu, &vsm_launched)
 		if (!cpu_online(cpu) && add_cpu(cpu))
 			pr_err("CPU %u is offline and cannot be handed back\n",
@@ -169,18 +216,33 @@ static void crash_release(void)
 /* From before the launch to after the release: CPUs stay as they are. */
 int vsm_hotplug_init(void)
 {
-	int ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "vsm:online",
-					    vsm_cpu_online, vsm_cpu_offline);
+	int ret;
 
+	cpu_hotplug_disable();
+	ret = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "vsm:prepare",
+					vsm_cpu_prepare, NULL);
 	if (ret < 0)
-		return ret;
+		goto err_enable;
+	hp_prepare = ret;
+	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "vsm:online",
+					vsm_cpu_online, vsm_cpu_offline);
+	if (ret < 0)
+		goto err_prepare;
 	hp_state = ret;
 	return 0;
+
+err_prepare:
+	cpuhp_remove_state_nocalls(hp_prepare);
+err_enable:
+	cpu_hotplug_enable();
+	return ret;
 }
 
 void vsm_hotplug_exit(void)
 {
 	cpuhp_remove_state_nocalls(hp_state);
+	cpuhp_remove_state_nocalls(hp_prepare);
+	cpu_hotplug_enable();
 }
 
 int vsm_power_init(void)
