@@ -67,6 +67,9 @@ bool vsm_code_released(void)
 	for (i = 0; i < RELEASE_TRIES; i++) {
 		if (!(READ_ONCE(vsm_machine.state) & VSM_STATE_DEMOTED))
 			return true;
+		/* It broke: that does not pass. */
+		if (!READ_ONCE(vsm_machine.stopping))
+			return false;
 		msleep(RELEASE_MS);
 	}
 	return false;
@@ -364,12 +367,13 @@ err_release:
 /* When nothing is protected any more, and Linux may write to its text again. */
 void vsm_code_end(void)
 {
+	/* Whoever waits to write to text holds what the others wait for. */
+	vsm_code_patching(false);
 	if (listening)
 		unregister_module_notifier(&module_nb);
 	listening = false;
 	vsm_machine.code_mode = 0;
 	/* Unhooking writes to text, which nobody protects any more. */
-	vsm_code_patching(false);
 	vsm_code_file_exit();
 	vsm_code_patch_exit();
 }

@@ -243,13 +243,13 @@ long vsm_code_file_check(const void *data, size_t len, const void *cms,
 		vsm_code_wait_settled();
 		ret = give(data, len, cms, cms_len);
 	}
-	up_read(&hook.users);
 	if (ret == -ENODEV && vsm_code_released())
-		return 0;
+		ret = 0;
 	/* Audited, or by a policy enforced: the notifier is asked again. */
-	if (!ret || vsm_machine.code_mode != VSM_CODE_MODE_ENFORCE)
-		return 0;
-	return ret == -ENOMEM ? ret : -EKEYREJECTED;
+	if (vsm_machine.code_mode != VSM_CODE_MODE_ENFORCE)
+		ret = 0;
+	up_read(&hook.users);
+	return !ret || ret == -ENOMEM ? ret : -EKEYREJECTED;
 }
 
 int vsm_code_file_init(void)

@@ -132,6 +132,10 @@ static u64 write_or_wait(void *addr, const void *src, size_t len, bool set)
 		mutex_unlock(&poke_lock);
 		if (status != VSM_S_NOT_READY && status != VSM_S_BUSY)
 			break;
+		/* It broke: that does not pass. */
+		if (status == VSM_S_NOT_READY &&
+		    !READ_ONCE(vsm_machine.stopping))
+			break;
 		msleep(ENDING_MS);
 	}
 	return READ_ONCE(patching) ? status : VSM_S_NOT_FOUND;

@@ -70,7 +70,7 @@ int vsm_reserve_hv(u64 bytes)
 	int ret;
 
 	if (nr > HV_MAX_CHUNKS) {
-		pr_err("the hypervisor would need %llu MiB for %u possible CPUs and this much memory, and has %lu at most; boot with nr_cpus=\n",
+		pr_err("the hypervisor would need %llu MiB for %u possible CPUs and this much memory, and has %u at most; boot with nr_cpus=\n",
 		       bytes >> 20, nr_cpu_ids,
 		       (HV_MAX_CHUNKS << HV_CHUNK_SHIFT) / SZ_1M);
 		return -E2BIG;

@@ -256,7 +256,8 @@ static void fill_context(struct hv_initial_vp_context *ctx, u64 cr3)
 	ctx->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
 	ctx->cr0 = BOOT_CR0;
 	ctx->cr3 = cr3;
-	ctx->cr4 = X86_CR4_PAE;
+	/* Without MCE, a machine check shuts the processor down. */
+	ctx->cr4 = X86_CR4_PAE | X86_CR4_MCE;
 	ctx->msr_cr_pat = BOOT_PAT;
 }
 
@@ -394,6 +395,7 @@ void vsm_sk_stop(void)
 	unsigned int i;
 	int ret;
 
+	WRITE_ONCE(vsm_machine.stopping, true);
 	for (i = 0; i < STOP_TRIES; i++) {
 		ret = vsm_scall(&sc, false);
 		if (ret || sc.status != VSM_S_BUSY)

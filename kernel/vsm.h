@@ -110,6 +110,7 @@ struct vsm_machine {
 	u64 vtl1_bytes;
 	u32 cpuid_base;
 	bool debug;		/* the secure kernel is to test itself */
+	bool stopping;		/* from the shutdown of the secure kernel on */
 	u32 code_mode;		/* VSM_CODE_MODE_*, 0: off */
 	u8 image_sha256[32];
 };

@@ -100,7 +100,7 @@ struct context {
 static const struct context driver_context = {
 	.rflags = 2,
 	.cr0 = 0x80010031,		/* PG WP NE ET PE */
-	.cr4 = 0x20,			/* PAE */
+	.cr4 = 0x60,			/* MCE PAE */
 	.efer = 0xd01,			/* NXE LMA LME SCE */
 	.pat = 0x0007040600070406,
 };
