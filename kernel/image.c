@@ -21,6 +21,7 @@ extern const u8 vsm_hv_image[], vsm_hv_image_end[];
 
 #define PTE_P		BIT_ULL(0)
 #define PTE_W		BIT_ULL(1)
+#define PTE_UC		(BIT_ULL(3) | BIT_ULL(4))	/* entry 3 of the PAT */
 #define PTE_A		BIT_ULL(5)
 #define PTE_D		BIT_ULL(6)
 #define PTE_LARGE	BIT_ULL(7)
@@ -57,19 +58,61 @@ static u64 physmap_end(void)
 	return round_up(max_t(u64, vsm_reserve.ram_end, SZ_4G), SIZE_1G);
 }
 
+static u64 ram_in(u64 pa, u64 size)
+{
+	u64 bytes = 0, from, to;
+	unsigned int i;
+
+	for (i = 0; i < vsm_reserve.nr_ram; i++) {
+		from = max(vsm_reserve.ram[i].base, pa);
+		to = min(vsm_reserve.ram[i].base + vsm_reserve.ram[i].size,
+			 pa + size);
+		bytes += to > from ? to - from : 0;
+	}
+	return bytes;
+}
+
+/*
+ * SDM, "Large Page Size Considerations": one page has one memory type, so the
+ * largest that is RAM as a whole, or none of it.  4 KiB: 0, 2 MiB: 1, 1 GiB: 2.
+ */
+static int page_level(u64 pa)
+{
+	u64 ram;
+
+	if (IS_ALIGNED(pa, SIZE_1G) && boot_cpu_has(X86_FEATURE_GBPAGES)) {
+		ram = ram_in(pa, SIZE_1G);
+		if (!ram || ram == SIZE_1G)
+			return 2;
+	}
+	if (!IS_ALIGNED(pa, CHUNK_SIZE))
+		return 0;
+	ram = ram_in(pa, CHUNK_SIZE);
+	return !ram || ram == CHUNK_SIZE;
+}
+
+static u64 physmap_pages(void)
+{
+	u64 pa, part, pages = DIV_ROUND_UP(physmap_end(), SIZE_512G);
+
+	for (pa = 0; pa < physmap_end(); pa += SIZE_1G) {
+		if (page_level(pa) == 2)
+			continue;
+		pages++;
+		for (part = pa; part < pa + SIZE_1G; part += CHUNK_SIZE)
+			pages += !page_level(part);
+	}
+	return pages;
+}
+
 /*
  * Two PGDs (pairs of pages: bit 12 of a kernel CR3 must be clear for Linux's
  * page-table isolation), PUD, PMD and a PT per chunk for the image; for the
- * physical map a PUD per 512 GiB and a PMD per GiB, or only per GiB that holds
- * a chunk where the processor has 1 GiB pages.
+ * physical map, what it takes without the chunks, and a PMD for each of them.
  */
 static u64 table_pages(void)
 {
-	u64 end = physmap_end(), pmds = HV_MAX_CHUNKS;
-
-	if (!boot_cpu_has(X86_FEATURE_GBPAGES))
-		pmds = end / SIZE_1G;
-	return 4 + 2 + HV_MAX_CHUNKS + DIV_ROUND_UP(end, SIZE_512G) + pmds;
+	return 4 + 2 + 2 * HV_MAX_CHUNKS + physmap_pages();
 }
 
 static u64 pool_pages(void)
@@ -231,13 +274,14 @@ static int map_physical(u64 *pgd)
 	int ret, level;
 
 	for (pa = 0; pa < end; pa += size) {
-		level = boot_cpu_has(X86_FEATURE_GBPAGES) &&
-			IS_ALIGNED(pa, SIZE_1G) &&
-			!holds_chunk(pa, SIZE_1G) ? 2 : 1;
-		size = level == 2 ? SIZE_1G : CHUNK_SIZE;
+		level = page_level(pa);
+		if (level == 2 && holds_chunk(pa, SIZE_1G))
+			level = 1;
+		size = PAGE_SIZE << (9 * level);
 		if (level == 1 && holds_chunk(pa, size))
 			continue;
-		ret = map_one(pgd, HV_PHYSMAP + pa, pa, PTE_RW, level);
+		ret = map_one(pgd, HV_PHYSMAP + pa, pa,
+			      PTE_RW | (ram_in(pa, size) ? 0 : PTE_UC), level);
 		if (ret)
 			return ret;
 	}
