@@ -197,6 +197,7 @@ static void hide(struct cpuid_table *t)
 	/* No VTL has VMX and SMX; what they do have: us. */
 	leaf1[2] &= ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX);
 	leaf1[2] |= CPUID_1_ECX_HYPERVISOR;
+	t->entry[t->leaf[7].first].r[1] &= ~CPUID_7_EBX_PT;
 	if (t->leaf[7].nr > 1)
 		t->entry[t->leaf[7].first + 1].r[0] &= ~CPUID_7_1_EAX_MSRLIST;
 	t->entry[t->leaf[0x23].first].r[0] &= ~CPUID_23_EAX_PEBS;

@@ -84,6 +84,7 @@
 #define CPUID_7_EBX_SMEP	(1U << 7)
 #define CPUID_7_EBX_RDSEED	(1U << 18)
 #define CPUID_7_EBX_SMAP	(1U << 20)
+#define CPUID_7_EBX_PT		(1U << 25)
 #define CPUID_7_EBX_SHA		(1U << 29)
 #define CPUID_7_ECX_UMIP	(1U << 2)
 #define CPUID_7_ECX_OSPKE	(1U << 4)
