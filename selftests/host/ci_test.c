@@ -264,6 +264,24 @@ static void check_steps(struct host_run *run, const struct ci_kernel *kernel,
 	      "and not in place of a lock prefix");
 }
 
+static void check_locks(struct host_run *run, struct ci_kernel *kernel,
+			const u8 *lock)
+{
+	const u8 none[8] = { INSN_DS };
+
+	check(!valid(run, kernel, AT_LOCK, lock, none),
+	      "a lock prefix may not vanish from one site alone");
+	check(!valid(run, kernel, AT_LOCK, none, lock),
+	      "nor appear at one");
+	kernel->up = true;
+	check(valid(run, kernel, AT_LOCK, none, lock) == 1 &&
+	      step(run, kernel, AT_LOCK, none, lock) == 1,
+	      "booted on one processor, it may come back");
+	check(!valid(run, kernel, AT_LOCK, lock, none) &&
+	      !step(run, kernel, AT_LOCK, lock, none),
+	      "and not vanish again");
+}
+
 static void check_variants(void)
 {
 	struct ci_kernel kernel;
@@ -282,9 +300,7 @@ static void check_variants(void)
 	ci_put_branch(live, INSN_CALL32, run.sites[0].base, 0xffffffff81234560);
 	check(!valid(&run, &kernel, AT_MCOUNT, t, live),
 	      "a traced function may not call what policy refuses");
-	live[0] = INSN_DS;
-	check(!valid(&run, &kernel, AT_LOCK, t + AT_LOCK, live),
-	      "a lock prefix may not vanish from one site alone");
+	check_locks(&run, &kernel, t + AT_LOCK);
 }
 
 /* --- damage ---------------------------------------------------------------- */

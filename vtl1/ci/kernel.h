@@ -46,7 +46,9 @@ struct ci_kernel {
 	u64 pv_ops[CI_PV_OPS];		/* slots of that object */
 	struct ci_tramp_key tramp_key[CI_TRAMP_KEYS];
 	u32 tramp_keys;
-	bool up;			/* uniproc_patched: no lock prefixes */
+	bool up;			/* uniproc_patched: lock prefixes were
+					 * taken, and may have come back
+					 */
 	void *ctx;
 	/*
 	 * Decide about what only policy can: may code that is patched with

@@ -83,8 +83,12 @@ u32 ci_site_valid(const struct ci_sites *sites, const struct ci_kernel *kernel,
 		return 0;
 	switch (site->kind) {
 	case CI_SITE_LOCK:
-		/* Which of the two is the same for all: ci_patch_lock(). */
-		valid = *live == *form;
+		/*
+		 * Which of the two is the same for all, ci_patch_lock(), until
+		 * a second processor comes: then they come back.
+		 */
+		valid = *live == *form ||
+			(kernel->up && *form == INSN_DS && *live == INSN_LOCK);
 		break;
 	case CI_SITE_MCOUNT:
 		valid = ci_is_nop(live, len) ||
