@@ -185,7 +185,7 @@ static const char *why(int err)
 	case -ENOMEM:
 		return "no memory, perhaps in VTL1 (vtl1_mb=)";
 	case -ENOEXEC:
-		return "packed in an unknown way";
+		return "packed in an unknown way, or too large";
 	}
 	return "cannot be read";
 }

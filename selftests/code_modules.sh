@@ -138,6 +138,35 @@ same_free()	# BYTES
 irqbypass=$(file_of irqbypass)
 loop=$(file_of loop)
 nfnetlink=$(file_of nfnetlink)
+crc32c=$(file_of crc32c_generic)
+libcrc32c=$(file_of libcrc32c)
+
+# Two that are loaded, and whose files are bombs: one says that 2 GB are in it, the
+# other one that 16 MB are 64 KB.
+bombs()
+{
+	insmod "$crc32c" && insmod "$libcrc32c" &&
+	cp "$tree/modules.dep" "$work/dep" &&
+	head -c 16777216 /dev/zero | gzip > "$work/zero.gz" &&
+	says_size "${crc32c%.xz}.gz" '\000\000\001\000' &&
+	says_size "${libcrc32c%.xz}.gz" '\377\377\377\177' &&
+	sed -i 's|/\([a-z]*crc32c[a-z_]*\)\.ko\.xz:|/\1.ko.gz:|' \
+		"$tree/modules.dep"
+}
+
+says_size()	# FILE BYTES
+{
+	size=$(wc -c < "$work/zero.gz")
+	head -c $((size - 4)) "$work/zero.gz" > "$1" &&
+		printf "%b" "$2" >> "$1"
+}
+
+no_bombs()
+{
+	cp "$work/dep" "$tree/modules.dep" &&
+	rm "${crc32c%.xz}.gz" "${libcrc32c%.xz}.gz" &&
+	rmmod libcrc32c crc32c_generic
+}
 
 # As vsm_tamper, which nobody has signed, each of them cannot be verified.
 bad_modules()
@@ -147,7 +176,7 @@ bad_modules()
 	echo > $tamper/how
 	read -r result < $tamper/result
 	[ "$result" = "done" ] || { echo "the attack: $result"; return 1; }
-	insmod "$loop" && insmod "$nfnetlink" || return 1
+	insmod "$loop" && insmod "$nfnetlink" && bombs || return 1
 	mv "$nfnetlink" "$work/other.xz"
 	cp "$loop" "$nfnetlink"
 	mv "$loop" "$work/loop.xz"
@@ -157,7 +186,7 @@ good_modules()
 {
 	mv "$work/loop.xz" "$loop"
 	mv "$work/other.xz" "$nfnetlink"
-	rmmod irqbypass loop nfnetlink && insmod "$irqbypass" &&
+	no_bombs && rmmod irqbypass loop nfnetlink && insmod "$irqbypass" &&
 		insmod "$loop" && insmod "$nfnetlink"
 }
 
@@ -193,7 +222,9 @@ all_said()	# ADDRESS
 	since_mark | grep -q "first at $va, [a-z_]*+0x[0-9a-f/x]* \[irqbypass\]" &&
 	said "loop: $loop: cannot be read (-2)" &&
 	said "nfnetlink: not verified: module in memory that its file does not have" &&
-	said "loaded modules: 0 verified, 0 taken as they are, 4 not verified"
+	said "crc32c_generic: ${crc32c%.xz}.gz: packed in an unknown way, or too large" &&
+	said "libcrc32c: ${libcrc32c%.xz}.gz: packed in an unknown way, or too large" &&
+	said "loaded modules: 0 verified, 0 taken as they are, 6 not verified"
 }
 
 start_audited()
