@@ -111,7 +111,7 @@ void exit_unexpected(struct pcpu *cpu)
 static void entry_refused(struct pcpu *cpu, u32 reason)
 {
 	if ((reason & EXIT_REASON_BASIC) == EXIT_REASON_MCE_DURING_VMENTRY &&
-	    READ_ONCE(cpu->online)) {
+	    cpu->vtl[0].launched) {
 		vmx_machine_check(cpu, reason, 0);
 		return;
 	}
@@ -121,7 +121,7 @@ static void entry_refused(struct pcpu *cpu, u32 reason)
 		vtl_fail(cpu);
 		return;
 	}
-	if (!READ_ONCE(cpu->online))
+	if (!cpu->vtl[0].launched)
 		vcpu_abort_launch(cpu, HV_LAUNCH_ENTRY);
 	vcpu_park(cpu);
 }
@@ -165,7 +165,7 @@ void vmx_entry_failed(struct hv_regs *regs)
 
 	cpu->public->launch_detail = error;
 	vmx_dump(cpu, HV_DUMP_VMFAIL, error);
-	if (!READ_ONCE(cpu->online))
+	if (!cpu->vtl[0].launched)
 		vcpu_abort_launch(cpu, HV_LAUNCH_ENTRY);
 	vcpu_park(cpu);
 }

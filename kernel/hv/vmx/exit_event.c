@@ -17,7 +17,8 @@ void vmx_machine_check(struct pcpu *cpu, u32 reason, u32 info)
 	vmx_dump(cpu, reason, info);
 	if (cpu->active_vtl)
 		vtl_fail(cpu);
-	vmx_inject(X86_TRAP_MC | INTR_TYPE_HARD_EXCEPTION, 0);
+	vcpu_set_pending_event(cpu, HV_PENDING_EVENT | (u64)X86_TRAP_MC <<
+				    HV_PENDING_EVENT_VECTOR_SHIFT, 0);
 }
 
 static void exit_exception(struct pcpu *cpu, u32 info)

@@ -52,6 +52,8 @@ void vcpu_park(struct pcpu *cpu)
 
 void vcpu_abort_launch(struct pcpu *cpu, u32 reason)
 {
+	/* Nobody waits for it to flush any more. */
+	__atomic_store_n(&cpu->online, 0, __ATOMIC_SEQ_CST);
 	vmclear(cpu->vtl[0].vmcs);
 	vcpu_switch_out(cpu, reason);
 }
