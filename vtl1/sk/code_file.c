@@ -206,6 +206,7 @@ static u64 copy_content(struct code_file *f, u64 gpa, u64 size)
 	if (status)
 		return status;
 	f->size = size;
+	f->gpa = sg.pfn[0] << PAGE_SHIFT;
 	if (stage_back(f->window, size))
 		copy_pages(stage_data(f->window), &sg, size);
 	else
@@ -268,15 +269,15 @@ u64 scall_code_file(const u64 arg[5], u64 ret[3])
 		ret[0] = file_keep(f);
 		return VSM_S_OK;
 	}
-	code_file_drop(f);
 	if (is_verdict(status)) {
 		sk_log("module file of %lu bytes refused: status %lu", arg[1],
 		       status);
 		code_module_breach(VSM_CODE_CLASS_MODULE,
 				   status == VSM_S_REVOKED ?
 				   VSM_RULE_MODULE_REVOKED :
-				   VSM_RULE_MODULE_SIGNER, 0);
+				   VSM_RULE_MODULE_SIGNER, 0, f->gpa);
 	}
+	code_file_drop(f);
 	return status;
 }
 

@@ -10,6 +10,7 @@ struct code_file {
 	bool busy;		/* some thread has it */
 	u32 window;		/* of stage.h: what is signed, then room */
 	u64 size;
+	u64 gpa;		/* where VTL0 had its first page */
 	u8 sha256[32];		/* of what is signed */
 	u8 signer_sha256[32];	/* of the signer's certificate */
 };

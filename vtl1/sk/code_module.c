@@ -196,11 +196,11 @@ static u64 verify(struct code_load *load)
 	return commit(load);
 }
 
-void code_module_breach(enum vsm_code_class class, u8 rule, u64 va)
+void code_module_breach(enum vsm_code_class class, u8 rule, u64 va, u64 gpa)
 {
 	u64 flags = sk_lock(&code_lock);
 
-	code_breach_pages(class, rule, va, 0);
+	code_breach_pages(class, rule, va, gpa);
 	sk_unlock(&code_lock, flags);
 }
 
@@ -225,7 +225,7 @@ static void report(struct code_load *load)
 	       load->request.name, ci_error_text(load->err), r->unexplained,
 	       r->first, r->found, r->want);
 	code_module_breach(class_of(load), load->rule,
-			   r->first ?: load->request.base[CI_MEM_TEXT]);
+			   r->first ?: load->request.base[CI_MEM_TEXT], 0);
 }
 
 /* Compared already, as one that came or that was there. */
@@ -250,7 +250,7 @@ static u64 nothing_to_compare(const struct code_load *load, u64 ret[3])
 {
 	ret[0] = VSM_RULE_MODULE_SIGNER;
 	code_module_breach(class_of(load), ret[0],
-			   load->request.base[CI_MEM_TEXT]);
+			   load->request.base[CI_MEM_TEXT], 0);
 	return VSM_S_DENIED;
 }
 

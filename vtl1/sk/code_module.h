@@ -83,8 +83,11 @@ static inline u64 code_load_refuse(struct code_load *load, u8 rule,
 	return VSM_S_DENIED;
 }
 
-/* On a thread: a rule of modules is broken, by what is at @va or 0. */
-void code_module_breach(enum vsm_code_class class, u8 rule, u64 va);
+/*
+ * On a thread: a rule of modules is broken, by what is at @va, or by a file whose
+ * copy in VTL0 begins at @gpa; the other is 0.
+ */
+void code_module_breach(enum vsm_code_class class, u8 rule, u64 va, u64 gpa);
 
 u64 scall_code_module(const u64 arg[5], u64 ret[3]);
 /*
