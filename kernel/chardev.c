@@ -20,7 +20,7 @@
 #define BLOB_MAX	(VSM_SG_MAX_PAGES * PAGE_SIZE)
 
 static_assert(sizeof(struct vsm_info) == 176);
-static_assert(sizeof(struct vsm_code_status) == 856);
+static_assert(sizeof(struct vsm_code_status) == 888);
 static_assert(sizeof(struct vsm_blob) == 24);
 static_assert(sizeof(struct vsm_trustlet_call) == 48);
 static_assert(sizeof(struct vsm_trustlet_info) == 128);

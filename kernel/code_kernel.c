@@ -150,7 +150,7 @@ int vsm_code_kernel(bool enforce)
 	struct vsm_scall sc = { .fn = VSM_SC_CODE_KERNEL };
 	int ret;
 
-	/* Nobody is to bring one later. */
+	/* Nobody is to bring one later; what runs is measured. */
 	if (!payload.data)
 		return vsm_scall(&sc, false) ?: vsm_scall_errno(sc.status);
 	ret = vsm_bulk_tell(&sc, vsm_bulk_names(payload.data, payload.size));

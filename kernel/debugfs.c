@@ -121,6 +121,8 @@ static int code_show(struct seq_file *m, void *unused)
 	seq_printf(m, "baseline %u\n", s.baseline);
 	seq_printf(m, "payload_digest %*phN\n", (int)sizeof(s.payload_digest),
 		   s.payload_digest);
+	seq_printf(m, "found_digest %*phN\n", (int)sizeof(s.found_digest),
+		   s.found_digest);
 	seq_printf(m, "objects %u\n", s.nr_objects);
 	seq_printf(m, "found %u\n", s.nr_found);
 	seq_printf(m, "pages %llu\n", s.pages);

@@ -29,6 +29,17 @@ module_comes_and_goes()
 	rmmod vsm_probe && insmod "$here/vsm_probe.ko" && demoted
 }
 
+# Before anybody reads events by himself.
+module_goes_at_once()
+{
+	rmmod vsm_probe
+	mark
+	insmod "$here/vsm_probe.ko" && rmmod vsm_probe || return 1
+	names_module vsm_probe
+	named=$?
+	insmod "$here/vsm_probe.ko" && return $named
+}
+
 # What was refused, or has gone since, has its name in the event all the same.
 names_module()	# NAME
 {
@@ -46,8 +57,27 @@ again_and_again()
 	demoted
 }
 
+# Of all that was taken as found.
+measured()
+{
+	load hvci=audit baseline=trust && demoted || return 1
+	sed -n 's/^found_digest //p' "$debug/code"
+	unload
+}
+
+is_digest()
+{
+	[ "${#1}" -eq 64 ] && [ -n "$(echo "$1" | tr -d 0)" ]
+}
+
+other_digest()
+{
+	other=$(measured)
+	is_digest "$other" && [ "$other" != "$first" ]
+}
+
 ktap_print_header
-ktap_set_plan 21
+ktap_set_plan 24
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 check "without vsm, a page of data can be executed" \
 	answers "done" "$probe" own
@@ -79,10 +109,16 @@ check "audited: that is an event" \
 check "audited: a module comes and goes" module_comes_and_goes
 check "audited: that is an event, too" \
 	event "new code that is not verified (audit: let pass)"
-check "audited: which names the module" names_module vsm_probe
+check "audited: one that goes at once has its name there" module_goes_at_once
 check "audited: so is the write to code" \
 	event "write to code (audit: let pass)"
 check "audited: modules come and go" again_and_again
 unload
+first=$(measured)
+check "what was found has a digest" is_digest "$first"
+check "the same has the same" answers "$first" measured
+"$probe" change "$text"
+check "one byte changed before has another" other_digest
+"$probe" change "$text"
 rmmod vsm_probe
 ktap_finished

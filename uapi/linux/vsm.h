@@ -16,7 +16,7 @@
 #include "../vsm/code.h"
 #include "../vsm/file.h"
 
-#define VSM_ABI_VERSION		1
+#define VSM_ABI_VERSION		2
 #define VSM_IOC_MAGIC		0xd5
 
 /* VSM_IOC_VERSION: VSM_ABI_VERSION as the ioctl's return value. */

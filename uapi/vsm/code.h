@@ -58,6 +58,9 @@ struct vsm_code_status {
 	__u32 nr_user_files;	/* whose content processes may execute */
 	__u32 nr_user_pages;	/* of them */
 	__u8 payload_digest[32];	/* of the kernel's image, 0: not verified */
+	__u8 found_digest[32];	/* SHA-256 of all pages of code as they were found,
+				 * by address; 0: there was a file to compare with
+				 */
 	struct vsm_code_counters counters[16];
 };
 

@@ -99,7 +99,8 @@
 					 * bytes that are not explained, address of the
 					 * first of them; DENIED when there are any and
 					 * the mode is to enforce.  No bytes: there is no
-					 * file.  DENIED after any of these
+					 * file, and what was found is measured.
+					 * DENIED after any of these
 					 */
 #define VSM_SC_EVENTS_READ	21	/* [in] number of the last event that was read */
 #define VSM_SC_CODE_FILE	22	/* [in] sg GPA and bytes of a module's signed

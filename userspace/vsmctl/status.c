@@ -56,11 +56,21 @@ static uint32_t nr_classes(const struct vsm_code_status *code)
 						       VSM_CODE_CLASS_MAX;
 }
 
-static bool has_digest(const struct vsm_code_status *code)
+static bool is_set(const uint8_t digest[32])
 {
 	static const uint8_t none[32];
 
-	return memcmp(code->payload_digest, none, sizeof(none));
+	return memcmp(digest, none, sizeof(none));
+}
+
+static void print_digest(const char *what, const uint8_t digest[32])
+{
+	char text[VSM_SHA256_TEXT];
+
+	if (!is_set(digest))
+		return;
+	vsm_hex(digest, 32, text);
+	printf("  %-20s%s\n", what, text);
 }
 
 static void print_counters(const struct vsm_code_status *code)
@@ -82,8 +92,6 @@ static void print_counters(const struct vsm_code_status *code)
 
 static void print_code(const struct vsm_code_status *code)
 {
-	char digest[VSM_SHA256_TEXT];
-
 	if (!code->mode) {
 		printf("- NO code integrity: Linux's kernel executes whatever it maps\n");
 		return;
@@ -105,10 +113,8 @@ static void print_code(const struct vsm_code_status *code)
 	       (unsigned long long)code->table_bytes);
 	printf("  %-20s%u of %u pages\n", "Files to execute",
 	       code->nr_user_files, code->nr_user_pages);
-	if (has_digest(code)) {
-		vsm_hex(code->payload_digest, 32, digest);
-		printf("  %-20s%s\n", "Kernel", digest);
-	}
+	print_digest("Kernel", code->payload_digest);
+	print_digest("Code as found", code->found_digest);
 	print_counters(code);
 }
 
@@ -173,9 +179,12 @@ static struct json_object *code_object(const struct vsm_code_status *code)
 	json_add_u64(obj, "table_bytes", code->table_bytes);
 	json_add_u64(obj, "user_files", code->nr_user_files);
 	json_add_u64(obj, "user_pages", code->nr_user_pages);
-	if (has_digest(code))
+	if (is_set(code->payload_digest))
 		json_add_hex(obj, "kernel", code->payload_digest,
 			     sizeof(code->payload_digest));
+	if (is_set(code->found_digest))
+		json_add_hex(obj, "found_digest", code->found_digest,
+			     sizeof(code->found_digest));
 	for (uint32_t i = 1; i < nr_classes(code); i++) {
 		const struct vsm_code_counters *c = &code->counters[i];
 

@@ -215,6 +215,7 @@ u64 scall_code_status(const u64 arg[5], u64 ret[3])
 	status.nr_found = totals.found;
 	status.table_bytes = totals.table_bytes;
 	memcpy(status.payload_digest, info.digest, sizeof(info.digest));
+	memcpy(status.found_digest, info.found, sizeof(info.found));
 	sk_lock_only(&code_lock);
 	code_user_count(&status.nr_user_files, &status.nr_user_pages);
 	status.baseline = !mode ? VSM_CODE_BASELINE_NONE :

@@ -4,6 +4,7 @@
  * integrity started, and modules that policy lets pass.  Must never add what is
  * code already, nor take away what was verified.
  */
+#include <mbedtls/sha256.h>
 #include <vsm/hvcall.h>
 
 #include "../ci/vmlinux.h"
@@ -127,6 +128,40 @@ u64 code_found_protect(u32 mask, u32 rodata_mask)
 {
 	return protect(CODE_KERNEL, mask) ?: protect(CODE_MODULE, mask) ?:
 	       protect(CODE_RODATA, rodata_mask);
+}
+
+/* The next page of what was found, from @va on; where it ends, 0: none. */
+static u64 copy_found(u64 va, u8 *page)
+{
+	u64 flags = sk_lock(&code_lock), next = 0;
+	const struct code_object *o = code_object_next(va);
+
+	while (o && o->kind != CODE_OBJECT_FOUND)
+		o = code_object_next(o->base + o->size);
+	if (o) {
+		va = MAX(va, o->base);
+		code_object_read(o, va, page, PAGE_SIZE);
+		next = va + PAGE_SIZE;
+	}
+	sk_unlock(&code_lock, flags);
+	return next;
+}
+
+bool code_found_measure(u8 digest[32])
+{
+	u8 *page = sk_calloc(1, PAGE_SIZE);
+	mbedtls_sha256_context ctx;
+	u64 va = 0;
+	bool ok;
+
+	mbedtls_sha256_init(&ctx);
+	ok = page && !mbedtls_sha256_starts(&ctx, 0);
+	while (ok && (va = copy_found(va, page)))
+		ok = !mbedtls_sha256_update(&ctx, page, PAGE_SIZE);
+	ok = ok && !mbedtls_sha256_finish(&ctx, digest);
+	mbedtls_sha256_free(&ctx);
+	sk_free(page);
+	return ok;
 }
 
 /* --- code that comes and goes ------------------------------------------------- */

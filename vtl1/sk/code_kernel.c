@@ -454,6 +454,23 @@ static u64 serve(struct baseline *b, const u64 arg[5])
 	return status;
 }
 
+/* Without a file: what there is, is measured. */
+static u64 take_as_found(void)
+{
+	u8 digest[32];
+	u64 flags;
+
+	if (!code_found_measure(digest)) {
+		end(NULL, VSM_S_NO_MEMORY);
+		return VSM_S_NO_MEMORY;
+	}
+	flags = sk_lock(&code_lock);
+	memcpy(info.found, digest, sizeof(info.found));
+	sk_unlock(&code_lock, flags);
+	end(NULL, VSM_S_NOT_FOUND);
+	return VSM_S_OK;
+}
+
 static void log_totals(void)
 {
 	struct code_object_totals totals;
@@ -478,10 +495,12 @@ u64 scall_code_kernel(const u64 arg[5], u64 ret[3])
 	status = begin();
 	if (status)
 		return status;
-	b = arg[1] ? sk_calloc(1, sizeof(*b)) : NULL;
+	if (!arg[1])
+		return take_as_found();
+	b = sk_calloc(1, sizeof(*b));
 	if (!b) {
-		end(NULL, VSM_S_NOT_FOUND);
-		return arg[1] ? VSM_S_NO_MEMORY : VSM_S_OK;
+		end(NULL, VSM_S_NO_MEMORY);
+		return VSM_S_NO_MEMORY;
 	}
 	status = serve(b, arg);
 	ret[0] = b->report.bytes;

@@ -30,6 +30,7 @@ enum code_baseline_state {
 struct code_baseline_info {
 	u32 state;
 	u8 digest[32];		/* of the payload; zero if it was not read */
+	u8 found[32];		/* of code taken as found; zero if verified */
 	u64 bytes;
 	u64 unexplained;
 	u64 first;

@@ -42,5 +42,7 @@ bool code_found_take(u64 cr3, u64 *ret_pages);
 u64 code_found_protect(u32 mask, u32 rodata_mask);
 /* Is it free memory that is written to?  Then it is data. */
 bool code_found_write(u64 gpa);
+/* SHA-256 of all that nobody has verified, by address; on a thread. */
+bool code_found_measure(u8 digest[32]);
 
 #endif /* _VSM_SK_CODE_PAGE_H */
