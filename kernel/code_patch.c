@@ -64,10 +64,13 @@ static u64 call(struct vsm_scall *sc)
 {
 	unsigned int cpu;
 
-	if (vsm_vtl_call(sc)) {
-		cpu = cpumask_any_and(&vsm_vtl1_cpus, cpu_online_mask);
-		if (cpu < nr_cpu_ids)
-			smp_call_function_single(cpu, write_here, sc, true);
+	if (!vsm_vtl_call(sc) && sc->status != VSM_S_NOT_READY)
+		return sc->status;
+	/* Here there is none, or none any more. */
+	for_each_cpu_and(cpu, &vsm_vtl1_cpus, cpu_online_mask) {
+		smp_call_function_single(cpu, write_here, sc, true);
+		if (sc->status != VSM_S_NOT_READY)
+			break;
 	}
 	return sc->status;
 }

@@ -35,7 +35,7 @@ struct vsm_reserve {
 
 extern struct vsm_reserve vsm_reserve;
 int vsm_reserve_hv(u64 bytes);
-int vsm_reserve_vtl1(u64 bytes);
+int vsm_reserve_vtl1(u64 bytes, u64 least);
 int vsm_reserve_find_ram(void);
 void vsm_reserve_scrub_vtl1(void);
 void vsm_reserve_free(void);

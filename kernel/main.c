@@ -39,9 +39,14 @@ static unsigned int default_vtl1_mb(void)
 
 static int vsm_reserve_all(void)
 {
+	unsigned int least = vtl1_mb;
 	int ret;
 
-	vtl1_mb = vtl1_mb ?: default_vtl1_mb();
+	if (!vtl1_mb) {
+		vtl1_mb = default_vtl1_mb();
+		/* Where memory is in pieces, less will do. */
+		least = min(vtl1_mb, 16U);
+	}
 	if (vtl1_mb % 4 || vtl1_mb > 64) {
 		pr_err("vtl1_mb=%u is not a multiple of 4 from 4 to 64\n",
 		       vtl1_mb);
@@ -53,7 +58,7 @@ static int vsm_reserve_all(void)
 	ret = vsm_reserve_hv(vsm_image_hv_bytes());
 	if (ret)
 		return ret;
-	ret = vsm_reserve_vtl1((u64)vtl1_mb << 20);
+	ret = vsm_reserve_vtl1((u64)vtl1_mb << 20, (u64)least << 20);
 	if (ret)
 		vsm_reserve_free();
 	return ret;

@@ -190,9 +190,13 @@ static void poll_events(struct work_struct *work)
 	schedule_delayed_work(&poll_work, POLL_INTERVAL);
 }
 
-/* Now, not by the half second: what events are of is about to go. */
+/*
+ * Now, not by the half second: what events are of is about to go.  Twice: the
+ * first time it may have been running, and be past them.
+ */
 void vsm_public_poll(void)
 {
+	flush_delayed_work(&poll_work);
 	flush_delayed_work(&poll_work);
 }
 

@@ -88,7 +88,7 @@ int vsm_reserve_hv(u64 bytes)
 	return 0;
 }
 
-int vsm_reserve_vtl1(u64 bytes)
+int vsm_reserve_vtl1(u64 bytes, u64 least)
 {
 	unsigned int nr = bytes / VSM_VTL1_SIZE;
 	int ret;
@@ -96,11 +96,13 @@ int vsm_reserve_vtl1(u64 bytes)
 	while (vsm_reserve.nr_vtl1 < nr) {
 		ret = chunk_alloc(&vsm_reserve.vtl1[vsm_reserve.nr_vtl1],
 				  VSM_VTL1_ORDER);
+		if (ret && vsm_reserve.nr_vtl1 * VSM_VTL1_SIZE >= least)
+			break;
 		if (ret)
 			return ret;
 		vsm_reserve.nr_vtl1++;
 	}
-	vsm_machine.vtl1_bytes = bytes;
+	vsm_machine.vtl1_bytes = vsm_reserve.nr_vtl1 * VSM_VTL1_SIZE;
 	return 0;
 }
 
