@@ -106,6 +106,8 @@ make_files()
 	tail -c "$other" "$work/other.ko" |
 		cat "$work/unsigned.ko" - > "$work/wrong.ko"
 	cp "$work/loop.ko" "$work/changed.ko"
+	printf '\252' | cat "$work/unsigned.ko" - > "$work/more.ko" &&
+		tail -c "$sig" "$work/loop.ko" >> "$work/more.ko"
 	printf '\252' | dd of="$work/changed.ko" bs=1 seek=20000 conv=notrunc \
 		2> /dev/null
 }

@@ -271,7 +271,11 @@ unload_while_loading()
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		modprobe loop && modprobe -r loop || exit 1
 	done &
-	sleep 0.2
+	i=0
+	until grep -q "^loop .* Loading " /proc/modules; do
+		i=$((i + 1))
+		[ $i -lt 1000 ] || return 1
+	done
 	unload
 	unloaded=$?
 	wait $! && return $unloaded
@@ -283,7 +287,7 @@ all=$(find "$tree" -name '*.ko.xz' | sed 's|.*/||; s|\.ko\.xz$||' | sort)
 set -- $all
 
 ktap_print_header
-ktap_set_plan $(($# + 54))
+ktap_set_plan $(($# + 55))
 insmod "$here/vsm_tamper.ko" || ktap_exit_fail_msg "vsm_tamper"
 check "files are prepared" make_files
 
@@ -326,6 +330,8 @@ check "an unsigned module is refused" \
 check "a changed file is refused" refused "$work/changed.ko" loop \
 	"module without a signature that is accepted"
 check "a signature of another file is refused" refused "$work/wrong.ko" loop \
+	"module without a signature that is accepted"
+check "another changed file is an event of its own" refused "$work/more.ko" loop \
 	"module without a signature that is accepted"
 for how in text end init call rodata base; do
 	check "$how changed behind the kernel's back: refused" \
