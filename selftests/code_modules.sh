@@ -281,13 +281,18 @@ unload_while_loading()
 	wait $! && return $unloaded
 }
 
+policy()	# NAME
+{
+	vsmctl policy load "$objects/policy-$1.signed"
+}
+
 # Everything that the box has, each with what it depends on.
 all=$(find "$tree" -name '*.ko.xz' | sed 's|.*/||; s|\.ko\.xz$||' | sort)
 # shellcheck disable=SC2086
 set -- $all
 
 ktap_print_header
-ktap_set_plan $(($# + 55))
+ktap_set_plan $(($# + 62))
 insmod "$here/vsm_tamper.ko" || ktap_exit_fail_msg "vsm_tamper"
 check "files are prepared" make_files
 
@@ -375,6 +380,17 @@ check "nothing in VTL1 is lost by that" same_free "$free"
 for how in past wraps headers-past both; do
 	check "damaged, $how: Linux itself refuses" refused_by_linux $how
 done
+
+# Whoever signed it goes on being accepted, until he is not.
+check "a policy revokes a module" policy module-revoked
+check "it is refused" refused "$here/damaged/none.ko" vsm_tables \
+	"module that is revoked"
+check "another one by its signer comes" insmod "$here/signed/lkdtm.ko"
+check "and goes" rmmod lkdtm
+check "a policy revokes the signer" policy signer-revoked
+check "the other one is refused" refused "$here/signed/lkdtm.ko" lkdtm \
+	"module that is revoked"
+check "the kernel's own comes" comes_and_goes loop
 
 check "text that executes is not written" protected after-text "write to code"
 check "nor is its read-only data" \

@@ -129,11 +129,20 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -sha384 -nodes \
 	-subj "/CN=vsm test modules" -days 36500 \
 	-keyout "$out/module.key" -out "$out/module.pem" 2> /dev/null
 policy policy-modules 1016 "modules" "module-signer $out/module.pem"
+# The content of damaged/none.ko, and whoever signed that.
+strip --strip-debug -o "$out/tables.ko" "$TABLES"
+policy policy-module-revoked 1023 "modules, one revoked" \
+	"module-signer $out/module.pem" \
+	"revoke-module $("$policy" digest image "$out/tables.ko")"
+policy policy-signer-revoked 1024 "modules, signer revoked" \
+	"module-signer $out/module.pem" \
+	"revoke-signer $("$policy" digest signer "$out/module.pem")"
+rm "$out/tables.ko"
 policy policy-code-dynamic 1019 "dynamic code" "code dynamic enforce" \
 	"module-signer $out/module.pem"
 for name in next image signer pin pinned svn audit off last code-enforce \
 		code-off code-audit code-loose code-tight code-mbec modules \
-		code-dynamic; do
+		module-revoked signer-revoked code-dynamic; do
 	sign policy policy-$name
 done
 
