@@ -15,8 +15,9 @@ need_code
 need_modules
 online=/sys/devices/system/cpu/online
 second=/sys/devices/system/cpu/cpu1/online
-[ "$(cat $online)" = 0 ] && [ -e $second ] ||
+if [ "$(cat $online)" != 0 ] || [ ! -e $second ]; then
 	skip "not one processor of several; boot with maxcpus=1"
+fi
 DS=3e
 LOCK=f0
 
@@ -73,8 +74,8 @@ runs_there()
 
 ktap_print_header
 ktap_set_plan 15
-modprobe loop && insmod "$here/vsm_probe.ko" ||
-	ktap_exit_fail_msg "no loop, or no vsm_probe"
+modprobe loop || ktap_exit_fail_msg "no loop"
+insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "no vsm_probe"
 mark
 check "the machine is demoted, kernel and modules verified" start
 find_site

@@ -48,7 +48,7 @@ echo "1..$plan"
 
 run 2 "no arguments" "^Usage: vsmctl" "$ctl"
 run 0 "help" "^Usage: vsmctl" "$ctl" --help
-run 0 "version" "ABI 1" "$ctl" --version
+run 0 "version" "ABI 2" "$ctl" --version
 run 2 "no such object" "no such command: colour" "$ctl" colour
 run 2 "no such command" "no such command: policy paint" "$ctl" policy paint
 run 2 "object without its command" "no such command: policy" "$ctl" policy
