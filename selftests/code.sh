@@ -77,16 +77,18 @@ other_digest()
 }
 
 ktap_print_header
-ktap_set_plan 24
+ktap_set_plan 26
 insmod "$here/vsm_probe.ko" || ktap_exit_fail_msg "vsm_probe"
 check "without vsm, a page of data can be executed" \
 	answers "done" "$probe" own
+check "without vsm, also in the place of code" answers "done" "$probe" remap
 check "a mode that is none is refused" bad_mode
 
 mark
 check "enforced: the machine is demoted" start enforce
 check "enforced: a page of data is not executed" answers refused "$probe" own
 check "enforced: that is an event" event "the kernel executes what is not code"
+check "enforced: nor where code was" answers refused "$probe" remap
 check "enforced: the kernel's text is not written" \
 	answers refused "$probe" write "$text"
 check "enforced: that is an event, too" event "write to code"

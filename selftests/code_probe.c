@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * code_probe own | execute GPA | write GPA: what an attacker who owns VTL0's
- * kernel tries against code integrity, through mappings of its own; "own" is
- * the execution of a page of data.
+ * code_probe own | remap | execute GPA | write GPA: what an attacker who owns
+ * VTL0's kernel tries against code integrity, through mappings of its own; "own"
+ * is the execution of a page of data, "remap" the same where the page tables had
+ * a page of code.
  * code_probe change GPA: bits of one byte are flipped, through a mapping of a
  * process; back when it is done again.  Before vsm is there.
  * code_probe poke SYMBOL OFFSET BYTES: a write to text as Linux makes it; BYTES
@@ -39,7 +40,8 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: code_probe own | execute GPA | write GPA |\n"
+	fprintf(stderr, "usage: code_probe own | remap |\n"
+		"                  execute GPA | write GPA |\n"
 		"                  change GPA |\n"
 		"                  poke SYMBOL OFFSET BYTES |\n"
 		"                  peek SYMBOL OFFSET |\n"
@@ -50,10 +52,10 @@ static int usage(void)
 }
 
 /* 1: refused, 0: done, -1: not tried */
-static int memory(int fd, __u64 gpa, __u32 access)
+static int memory_by(int fd, __u32 path, __u64 gpa, __u32 access)
 {
 	struct vsm_probe_memory mem = {
-		.path = VSM_PROBE_VMAP, .size = PAGE, .step = PAGE,
+		.path = path, .size = PAGE, .step = PAGE,
 		.base = gpa & ~(PAGE - 1ULL), .access = access,
 	};
 
@@ -64,7 +66,12 @@ static int memory(int fd, __u64 gpa, __u32 access)
 	return mem.refused == mem.tried;
 }
 
-static int own(int fd)
+static int memory(int fd, __u64 gpa, __u32 access)
+{
+	return memory_by(fd, VSM_PROBE_VMAP, gpa, access);
+}
+
+static int own(int fd, __u32 path)
 {
 	__u64 gpa;
 
@@ -72,7 +79,7 @@ static int own(int fd)
 		perror("VSM_PROBE_IOC_OWN_PAGE");
 		return -1;
 	}
-	return memory(fd, gpa, VSM_PROBE_EXECUTE);
+	return memory_by(fd, path, gpa, VSM_PROBE_EXECUTE);
 }
 
 static int poke(int fd, const char *symbol, __u32 offset, const char *hex)
@@ -359,7 +366,9 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "peek"))
 		return peek(fd, argv[2], strtoul(argv[3], NULL, 0));
 	if (argc == 2 && !strcmp(argv[1], "own"))
-		ret = own(fd);
+		ret = own(fd, VSM_PROBE_VMAP);
+	else if (argc == 2 && !strcmp(argv[1], "remap"))
+		ret = own(fd, VSM_PROBE_TEXT);
 	else if (argc == 3 && !strcmp(argv[1], "execute"))
 		ret = memory(fd, strtoull(argv[2], NULL, 0),
 			     VSM_PROBE_EXECUTE);

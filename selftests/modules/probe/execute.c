@@ -7,6 +7,7 @@
 #include <linux/kprobes.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/uaccess.h>
 #include <asm/nospec-branch.h>
 #include <asm/pgtable.h>
@@ -79,6 +80,46 @@ bool probe_make_executable(void *va)
 	set_pte(pte, __pte(pte_val(*pte) & ~_PAGE_NX));
 	asm volatile("invlpg (%0)" : : "r" (va) : "memory");
 	return true;
+}
+
+/* A page of text, which nothing executes: execute_asm.S. */
+extern char probe_text_page[];
+static pte_t text_pte;
+
+static void flush_text_page(void *unused)
+{
+	asm volatile("invlpg (%0)" : : "r" (probe_text_page) : "memory");
+}
+
+static bool set_text_pte(pte_t pte, pte_t *old)
+{
+	unsigned int level;
+	pte_t *at = lookup_address((unsigned long)probe_text_page, &level);
+
+	if (!at || level != PG_LEVEL_4K)
+		return false;
+	*old = *at;
+	set_pte(at, pte);
+	on_each_cpu(flush_text_page, NULL, 1);
+	return true;
+}
+
+/* Page @pfn, where approved code was: not a bit of the entry but the address. */
+void *probe_over_text(unsigned long pfn)
+{
+	unsigned int level;
+	pte_t *at = lookup_address((unsigned long)probe_text_page, &level);
+
+	if (!at || !set_text_pte(pfn_pte(pfn, pte_pgprot(*at)), &text_pte))
+		return NULL;
+	return probe_text_page;
+}
+
+void probe_over_text_undo(void)
+{
+	pte_t unused;
+
+	set_text_pte(text_pte, &unused);
 }
 
 /* False: the fetch faulted.  The caller makes sure of one at a time. */

@@ -12,6 +12,8 @@ int probe_memory(struct vsm_probe_memory *req);
 /* execute.c */
 bool probe_can_execute(void);
 bool probe_make_executable(void *va);
+void *probe_over_text(unsigned long pfn);
+void probe_over_text_undo(void);
 bool probe_execute(void *va);
 bool probe_execute_by(void *va, unsigned long (*fn)(unsigned long x));
 void probe_execute_init(void);

@@ -107,6 +107,9 @@ static bool map_window(struct window *w)
 	case VSM_PROBE_USER:
 		w->va = (void *)PFN_PHYS(w->pfn);
 		break;
+	case VSM_PROBE_TEXT:
+		w->va = probe_over_text(w->pfn);
+		break;
 	}
 	return w->va;
 }
@@ -123,6 +126,9 @@ static void unmap_window(struct window *w)
 		break;
 	case VSM_PROBE_MEMREMAP:
 		memunmap(w->va);
+		break;
+	case VSM_PROBE_TEXT:
+		probe_over_text_undo();
 		break;
 	}
 }
@@ -201,7 +207,10 @@ static int check_request(const struct vsm_probe_memory *req)
 		return -EINVAL;
 	if (req->access == VSM_PROBE_EXECUTE &&
 	    req->path != VSM_PROBE_VMAP && req->path != VSM_PROBE_DIRECT &&
-	    req->path != VSM_PROBE_USER)
+	    req->path != VSM_PROBE_USER && req->path != VSM_PROBE_TEXT)
+		return -EINVAL;
+	if (req->path == VSM_PROBE_TEXT &&
+	    (req->access != VSM_PROBE_EXECUTE || req->size != PAGE_SIZE))
 		return -EINVAL;
 	if (req->path == VSM_PROBE_USER &&
 	    (req->access != VSM_PROBE_EXECUTE || req->base >= TASK_SIZE_MAX ||

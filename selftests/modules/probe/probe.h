@@ -20,13 +20,15 @@ enum vsm_probe_path {
 	VSM_PROBE_IOREMAP,	/* ioremap_cache() */
 	VSM_PROBE_MEMREMAP,	/* memremap() */
 	VSM_PROBE_USER,		/* the caller's own mapping; base is virtual */
+	VSM_PROBE_TEXT,		/* in the place of a page of the module's text */
 	VSM_PROBE_NR_PATHS,
 };
 
 #define VSM_PROBE_READ		0
 #define VSM_PROBE_WRITE		1
 #define VSM_PROBE_EXECUTE	2	/* first byte of each page; VSM_PROBE_VMAP,
-					 * VSM_PROBE_USER, or VSM_PROBE_DIRECT,
+					 * VSM_PROBE_USER, VSM_PROBE_TEXT (one
+					 * page), or VSM_PROBE_DIRECT,
 					 * which Linux itself maps without execute
 					 * permission
 					 */
